@@ -1,0 +1,68 @@
+// The text and JSON forms of values.
+//
+// Text: `42 true "hi" [1, 2] (1, 2) nothing just 7 obj:7 tx:3 var:0`; an id with a node prefix in its
+// top 16 bits reads `obj:9002.0`. The text form of a value parses back to it.
+// JSON: `{"Nat":42} {"Bool":true} {"Str":"hi"} {"List":[…]} {"Pair":[a,b]} "Nothing" {"Just":v}
+// {"ObjectRef":7} {"TxRef":3} {"VarRef":0}`.
+//
+// Nothing here recurses on the native stack. A value can be small in memory and huge as a tree, so
+// that each printer has a bound.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include "avm/val.hpp"
+
+namespace avm {
+
+inline constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
+
+/// After so many nodes a value in an error text or a trace is cut, with `…` for the rest.
+inline constexpr std::uint64_t message_nodes_max = 100'000;
+
+/// What a bounded printer wrote, and whether that was all.
+struct Printed {
+  std::string text;
+  bool complete = true;
+};
+
+/// The text form, cut with `…` once `nodes` nodes were written or `bytes` bytes would be passed.
+Printed print(const Val& value, std::uint64_t nodes = no_limit, std::uint64_t bytes = no_limit);
+/// The whole text form.
+std::string to_text(const Val& value);
+/// The text form as it stands in errors and traces.
+std::string to_message_text(const Val& value);
+std::string to_text(ObjectId id);
+std::string to_text(TxId id);
+std::string to_text(VarId id);
+
+/// `text` in double quotes, escaped as in source text.
+std::string quoted(std::string_view text);
+
+struct ParseError {
+  std::size_t offset = 0;  ///< Byte of the text where the trouble starts.
+  std::string message;
+};
+
+/// Reads a value's text form, references (`obj:7`) and all. White space between tokens is free.
+/// Numbers may be decimal or `0x` hexadecimal, with `_` between digits, as in source text.
+std::expected<Val, ParseError> parse_value(std::string_view text);
+
+/// JSON, cut with `"…"` in place of a value once `nodes` nodes were written.
+std::string to_json(const Val& value, std::uint64_t nodes = no_limit);
+std::expected<Val, ParseError> parse_json(std::string_view json);
+/// `text` as a JSON string, quotes included.
+std::string json_string(std::string_view text);
+
+bool is_utf8(std::string_view bytes) noexcept;
+/// Code points in UTF-8 text.
+std::uint64_t code_point_count(std::string_view text) noexcept;
+/// The byte offset of code point `index` (the length of the text for the index after the last).
+std::size_t code_point_offset(std::string_view text, std::uint64_t index) noexcept;
+
+}  // namespace avm

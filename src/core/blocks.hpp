@@ -1,0 +1,62 @@
+// The blocks behind long strings, lists and pairs (see `avm/val.hpp`).
+//
+// A list whose elements share one header (all Nats, all references, ...) keeps that header once and
+// 8 bytes an element; once headers differ it keeps 16 bytes an element.
+#pragma once
+
+#include "avm/val.hpp"
+
+namespace avm {
+
+struct StrBlock : Block {
+  std::uint64_t size;
+  char* bytes() noexcept { return reinterpret_cast<char*>(this + 1); }
+};
+
+struct ListBlock : Block {
+  static constexpr std::uint64_t mixed = ~std::uint64_t{0};
+  std::uint64_t size;      // elements, at least 1
+  std::uint64_t capacity;  // elements
+  std::uint64_t header;    // of all elements, or `mixed`
+  std::uint64_t* payloads() noexcept { return reinterpret_cast<std::uint64_t*>(this + 1); }
+  Val* values() noexcept { return reinterpret_cast<Val*>(this + 1); }
+  bool is_packed() const noexcept { return header != mixed; }
+};
+
+// For Tag::Pair both, for Tag::Just only `first`.
+struct PairBlock : Block {
+  std::uint64_t unused;
+  Val first;
+  Val second;
+};
+
+inline StrBlock* str_block(const Val& v) noexcept { return static_cast<StrBlock*>(v.block()); }
+inline ListBlock* list_block(const Val& v) noexcept { return static_cast<ListBlock*>(v.block()); }
+inline PairBlock* pair_block(const Val& v) noexcept { return static_cast<PairBlock*>(v.block()); }
+
+// List operations that work in place where `list` holds the one reference to its block, and copy
+// first where not. Indices are in range: the caller has checked.
+void list_append(Val& list, Val element);
+void list_set(Val& list, std::uint64_t index, Val element);
+void list_concat(Val& list, const Val& tail);
+void list_slice(Val& list, std::uint64_t from, std::uint64_t to);
+
+/// Counts nodes against a budget: comparing and printing may be cut short.
+struct NodeBudget {
+  std::uint64_t left;
+  bool take() noexcept {
+    if (left == 0) return false;
+    --left;
+    return true;
+  }
+};
+
+/// Compares as trees, depth first, left to right, lists of unequal length differing at once; sharing
+/// gives no discount. Takes one from `budget` for each node visited after the first; nullopt where it
+/// ran out before the answer was known.
+std::optional<bool> equal_as_trees(const Val& a, const Val& b, NodeBudget& budget);
+
+/// The text form of `value` for `to_str`: a Str as it is. Takes from `budget` as above.
+std::optional<Val> print_as_tree(const Val& value, NodeBudget& budget);
+
+}  // namespace avm
