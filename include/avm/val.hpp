@@ -12,7 +12,7 @@
 // Forms are canonical (a short string is always inline, an empty list never has a block), so that two
 // values without blocks are equal where their 16 bytes are. A Nat without `just` has the header 0.
 //
-// Values are immutable to whoever holds them. The operations of `val_ops.hpp` change a list in place
+// Values are immutable to whoever holds them. The operations of `src/core/blocks.hpp` change a list in place
 // only where theirs is the one reference to it.
 //
 // No operation recurses on the native stack: values nest as deep as memory allows.
@@ -94,20 +94,16 @@ class Val {
   constexpr Val() noexcept = default;
   Val(const Val& other) noexcept : header_(other.header_), payload_(other.payload_) { retain(); }
   Val(Val&& other) noexcept : header_(other.header_), payload_(other.payload_) { other.header_ = 0; }
+  // Both assignments read `other` before they release: it may sit inside the block that this value
+  // holds, as in `v = v.first()`.
   Val& operator=(const Val& other) noexcept {
     other.retain();
-    release();
-    header_ = other.header_;
-    payload_ = other.payload_;
+    replace(other.header_, other.payload_);
     return *this;
   }
   Val& operator=(Val&& other) noexcept {
-    if (this != &other) {
-      release();
-      header_ = other.header_;
-      payload_ = other.payload_;
-      other.header_ = 0;
-    }
+    const std::uint64_t header = std::exchange(other.header_, 0);
+    replace(header, other.payload_);
     return *this;
   }
   ~Val() { release(); }
@@ -161,14 +157,14 @@ class Val {
   Val unwrapped() const noexcept;
 
   /// Structural equality. Shared parts are compared once, so that it ends soon for any two values.
-  /// (The `eq` operation counts nodes instead: `val_ops.hpp`.)
+  /// (The `eq` operation counts nodes instead: `equal_as_trees`.)
   friend bool operator==(const Val& a, const Val& b) {
     if (a.header_ == b.header_ && a.payload_ == b.payload_) return true;
     if (!a.is_counted() || !b.is_counted()) return false;
     return equal_blocks(a, b);
   }
 
-  // For the bytecode loop and for `val_ops`.
+  // For the bytecode loop and for the operations on blocks.
   Val(std::uint64_t header, std::uint64_t payload) noexcept : header_(header), payload_(payload) {}
   std::uint64_t header() const noexcept { return header_; }
   std::uint64_t payload() const noexcept { return payload_; }
@@ -177,12 +173,16 @@ class Val {
   bool is_counted() const noexcept { return (header_ & counted_bit) != 0; }
   Block* block() const noexcept { return reinterpret_cast<Block*>(payload_); }
   void retain() const noexcept;
-  void release() noexcept {
-    if (is_counted()) release_block(block());
+  void release() noexcept;
+  /// Gives up the payload, with the reference to its block: this value is a Nat afterwards.
+  std::uint64_t detach() noexcept {
+    header_ = 0;
+    return payload_;
   }
 
  private:
-  static void release_block(Block* block) noexcept;
+  void replace(std::uint64_t header, std::uint64_t payload) noexcept;
+  static void free_block(Block* block) noexcept;
   static bool equal_blocks(const Val& a, const Val& b);
 
   std::uint64_t header_ = 0;
@@ -193,12 +193,34 @@ static_assert(sizeof(Val) == 16);
 
 /// What stands at the head of each counted block.
 struct Block {
+  /// A count that gets here stays: the block is never freed, since who holds it is no longer known.
+  static constexpr std::uint32_t immortal = ~std::uint32_t{0};
+
   std::uint32_t references;
   Tag tag;
+
+  void retain() noexcept {
+    if (++references == 0) [[unlikely]] references = immortal;
+  }
+  /// Takes one reference away; true where it was the last.
+  bool drop() noexcept {
+    if (references == immortal) [[unlikely]] return false;
+    return --references == 0;
+  }
 };
 
 inline void Val::retain() const noexcept {
-  if (is_counted()) ++block()->references;
+  if (is_counted()) block()->retain();
+}
+
+inline void Val::release() noexcept {
+  if (is_counted() && block()->drop()) free_block(block());
+}
+
+inline void Val::replace(std::uint64_t header, std::uint64_t payload) noexcept {
+  Val old(header_, payload_);
+  header_ = header;
+  payload_ = payload;
 }
 
 }  // namespace avm
