@@ -26,7 +26,11 @@ void reset_peak() noexcept;
 /// `size` bytes, aligned to 16. Throws std::bad_alloc past the limit or where the system has no more.
 void* allocate(std::size_t size);
 
-/// Gives back what `allocate(size)` gave.
+/// Makes a block of `old_size` bytes larger or smaller, which may move it. Where it throws the block is
+/// as it was.
+void* reallocate(void* block, std::size_t old_size, std::size_t new_size);
+
+/// Gives back what `allocate(size)` or `reallocate(…, size)` gave.
 void release(void* block, std::size_t size) noexcept;
 
 /// While it lives, allocations on this thread that would take `bytes_in_use` over `limit` throw.

@@ -41,6 +41,9 @@ void list_set(Val& list, std::uint64_t index, Val element);
 void list_concat(Val& list, const Val& tail);
 void list_slice(Val& list, std::uint64_t from, std::uint64_t to);
 
+/// The Str `head` followed by `tail`.
+Val str_concat(std::string_view head, std::string_view tail);
+
 /// Counts nodes against a budget: comparing and printing may be cut short.
 struct NodeBudget {
   std::uint64_t left;
