@@ -24,6 +24,8 @@ inline constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::ma
 
 /// After so many nodes a value in an error text or a trace is cut, with `…` for the rest.
 inline constexpr std::uint64_t message_nodes_max = 100'000;
+/// And after so many bytes: a node can be a long string.
+inline constexpr std::uint64_t message_bytes_max = std::uint64_t{64} << 20U;
 
 /// What a bounded printer wrote, and whether that was all.
 struct Printed {
@@ -31,7 +33,8 @@ struct Printed {
   bool complete = true;
 };
 
-/// The text form, cut with `…` once `nodes` nodes were written or `bytes` bytes would be passed.
+/// The text form, cut with `…` once `nodes` nodes were written or `bytes` bytes (without the `…`) would
+/// be passed. A cut text ends there: brackets are not closed.
 Printed print(const Val& value, std::uint64_t nodes = no_limit, std::uint64_t bytes = no_limit);
 /// The whole text form.
 std::string to_text(const Val& value);
@@ -43,6 +46,8 @@ std::string to_text(VarId id);
 
 /// `text` in double quotes, escaped as in source text.
 std::string quoted(std::string_view text);
+/// `text` as it stands bare in a line: only control characters are escaped.
+std::string bare(std::string_view text);
 
 struct ParseError {
   std::size_t offset = 0;  ///< Byte of the text where the trouble starts.
@@ -53,13 +58,19 @@ struct ParseError {
 /// Numbers may be decimal or `0x` hexadecimal, with `_` between digits, as in source text.
 std::expected<Val, ParseError> parse_value(std::string_view text);
 
-/// JSON, cut with `"…"` in place of a value once `nodes` nodes were written.
-std::string to_json(const Val& value, std::uint64_t nodes = no_limit);
+/// JSON, cut with `"…"` in place of the values that are left once `nodes` nodes or about `bytes` bytes
+/// were written. It is JSON all the same: what is open is closed.
+std::string to_json(const Val& value, std::uint64_t nodes = no_limit,
+                    std::uint64_t bytes = no_limit);
+/// The JSON as it stands in traces.
+std::string to_message_json(const Val& value);
 std::expected<Val, ParseError> parse_json(std::string_view json);
 /// `text` as a JSON string, quotes included.
 std::string json_string(std::string_view text);
 
 bool is_utf8(std::string_view bytes) noexcept;
+/// How many bytes at the start of `bytes` are UTF-8: where the trouble starts in text that is not.
+std::size_t utf8_prefix(std::string_view bytes) noexcept;
 /// Code points in UTF-8 text.
 std::uint64_t code_point_count(std::string_view text) noexcept;
 /// The byte offset of code point `index` (the length of the text for the index after the last).

@@ -47,10 +47,11 @@ Val str_concat(std::string_view head, std::string_view tail);
 /// Counts nodes against a budget: comparing and printing may be cut short.
 struct NodeBudget {
   std::uint64_t left;
-  bool take() noexcept {
-    if (left == 0) return false;
-    --left;
-    return true;
+  /// False, and nothing is left, where there are less than `count`.
+  bool take(std::uint64_t count = 1) noexcept {
+    const bool enough = count <= left;
+    left -= enough ? count : left;
+    return enough;
   }
 };
 

@@ -20,7 +20,8 @@ constinit thread_local Counters counters;
 /// What will be in use with `size` more bytes. Throws where that is over the limit.
 std::size_t charged(std::size_t size) {
   const std::size_t after = counters.in_use + size;
-  if (after > counters.limit || after < size) [[unlikely]] throw std::bad_alloc();
+  if (after > counters.limit || after < size) [[unlikely]]
+    throw std::bad_alloc();
   return after;
 }
 
@@ -40,7 +41,8 @@ void reset_peak() noexcept { counters.peak = counters.in_use; }
 void* allocate(std::size_t size) {
   const std::size_t after = charged(size);
   void* const block = std::malloc(size);
-  if (block == nullptr) [[unlikely]] throw std::bad_alloc();
+  if (block == nullptr) [[unlikely]]
+    throw std::bad_alloc();
   commit(after);
   return block;
 }
@@ -49,7 +51,8 @@ void* reallocate(void* block, std::size_t old_size, std::size_t new_size) {
   const std::size_t after =
       new_size > old_size ? charged(new_size - old_size) : counters.in_use - (old_size - new_size);
   void* const moved = std::realloc(block, new_size);
-  if (moved == nullptr) [[unlikely]] throw std::bad_alloc();
+  if (moved == nullptr) [[unlikely]]
+    throw std::bad_alloc();
   commit(after);
   return moved;
 }

@@ -50,14 +50,16 @@ void push(ListBlock& list, Val&& element) noexcept {
 void push_copies(ListBlock& list, ListBlock& source, std::uint64_t from,
                  std::uint64_t count) noexcept {
   if (!list.is_packed() || !source.is_packed()) {
-    for (std::uint64_t i = 0; i < count; ++i) push(list, Val(*list_element(source, from + i)));
+    for (std::uint64_t i = 0; i < count; ++i)
+      push(list, Val(*list_element(source, from + i)));
     return;
   }
   const std::uint64_t* const payloads = source.payloads() + from;
   std::copy_n(payloads, count, list.payloads() + list.size);
   list.size += count;
   if ((source.header & Val::counted_bit) == 0) return;
-  for (std::uint64_t i = 0; i < count; ++i) reinterpret_cast<Block*>(payloads[i])->retain();
+  for (std::uint64_t i = 0; i < count; ++i)
+    reinterpret_cast<Block*>(payloads[i])->retain();
 }
 
 /// The header that the elements [from, to) share, or `mixed`.
@@ -76,8 +78,8 @@ std::uint64_t joined_header(std::uint64_t a, std::uint64_t b) noexcept {
 
 ListBlock* grow(ListBlock* block, std::uint64_t capacity) {
   const bool packed = block->is_packed();
-  auto* const grown = static_cast<ListBlock*>(heap::reallocate(
-      block, list_bytes(block->capacity, packed), list_bytes(capacity, packed)));
+  auto* const grown = static_cast<ListBlock*>(
+      heap::reallocate(block, list_bytes(block->capacity, packed), list_bytes(capacity, packed)));
   grown->capacity = capacity;
   return grown;
 }
@@ -149,10 +151,11 @@ void cut(ListBlock& list, std::uint64_t from, std::uint64_t to) noexcept {
 Val Val::list(std::span<const Val> elements) {
   if (elements.empty()) return empty_list();
   const std::uint64_t header = elements.front().header();
-  const bool packed = std::ranges::all_of(
-      elements, [&](const Val& element) { return element.header() == header; });
+  const bool packed =
+      std::ranges::all_of(elements, [&](const Val& element) { return element.header() == header; });
   ListBlock* const block = new_list_block(elements.size(), packed ? header : ListBlock::mixed);
-  for (const Val& element : elements) push(*block, Val(element));
+  for (const Val& element : elements)
+    push(*block, Val(element));
   return value_of(block);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <new>
 
 #include "core/blocks.hpp"
 
@@ -42,10 +43,10 @@ inline Borrowed list_element(ListBlock& list, std::uint64_t index) noexcept {
 /// How many values sit directly inside a block.
 inline std::uint64_t child_count(Block& block) noexcept {
   switch (block.tag) {
-    case Tag::List: return static_cast<ListBlock&>(block).size;
-    case Tag::Pair: return 2;
-    case Tag::Just: return 1;
-    default: return 0;
+  case Tag::List: return static_cast<ListBlock&>(block).size;
+  case Tag::Pair: return 2;
+  case Tag::Just: return 1;
+  default: return 0;
   }
 }
 
@@ -53,6 +54,12 @@ inline Borrowed child(Block& block, std::uint64_t index) noexcept {
   if (block.tag == Tag::List) return list_element(static_cast<ListBlock&>(block), index);
   const auto& pair = static_cast<PairBlock&>(block);
   return Borrowed(index == 0 ? pair.first : pair.second);
+}
+
+/// What is inside the outermost `just`.
+inline Borrowed inside_just(const Borrowed& value) noexcept {
+  if (value->just_depth() > 0) return value.without_justs(1);
+  return Borrowed(pair_block(*value)->first);
 }
 
 /// Bytes of a list block with room for `capacity` elements.

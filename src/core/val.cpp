@@ -151,16 +151,16 @@ void Val::free_block(Block* block) noexcept {
 
 std::string_view kind_name(Kind kind) noexcept {
   switch (kind) {
-    case Kind::Nat: return "nat";
-    case Kind::Bool: return "bool";
-    case Kind::Str: return "str";
-    case Kind::List: return "list";
-    case Kind::Pair: return "pair";
-    case Kind::Nothing: return "nothing";
-    case Kind::Just: return "just";
-    case Kind::Object: return "object";
-    case Kind::Tx: return "tx";
-    case Kind::Var: return "var";
+  case Kind::Nat: return "nat";
+  case Kind::Bool: return "bool";
+  case Kind::Str: return "str";
+  case Kind::List: return "list";
+  case Kind::Pair: return "pair";
+  case Kind::Nothing: return "nothing";
+  case Kind::Just: return "just";
+  case Kind::Object: return "object";
+  case Kind::Tx: return "tx";
+  case Kind::Var: return "var";
   }
   return "";
 }
@@ -204,16 +204,16 @@ Val Val::maybe(std::optional<ObjectId> id) noexcept {
 Kind Val::kind() const noexcept {
   if (is_just()) return Kind::Just;
   switch (tag()) {
-    case Tag::Nat: return Kind::Nat;
-    case Tag::Bool: return Kind::Bool;
-    case Tag::Nothing: return Kind::Nothing;
-    case Tag::Object: return Kind::Object;
-    case Tag::Tx: return Kind::Tx;
-    case Tag::Var: return Kind::Var;
-    case Tag::EmptyList:
-    case Tag::List: return Kind::List;
-    case Tag::Pair: return Kind::Pair;
-    default: return Kind::Str;
+  case Tag::Nat: return Kind::Nat;
+  case Tag::Bool: return Kind::Bool;
+  case Tag::Nothing: return Kind::Nothing;
+  case Tag::Object: return Kind::Object;
+  case Tag::Tx: return Kind::Tx;
+  case Tag::Var: return Kind::Var;
+  case Tag::EmptyList:
+  case Tag::List: return Kind::List;
+  case Tag::Pair: return Kind::Pair;
+  default: return Kind::Str;
   }
 }
 

@@ -1,0 +1,155 @@
+// Writes values as JSON, with a stack of its own.
+#include <array>
+#include <charconv>
+#include <vector>
+
+#include "avm/text.hpp"
+#include "core/blocks.hpp"
+#include "core/traverse.hpp"
+
+namespace avm {
+
+namespace {
+
+constexpr std::string_view ellipsis = "\"…\"";
+
+bool needs_json_escape(char c) noexcept {
+  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
+
+void append_json_escape(std::string& out, char c) {
+  constexpr std::string_view characters = "\"\\\n\t\r\b\f";
+  constexpr std::string_view letters = "\"\\ntrbf";
+  constexpr std::string_view hex = "0123456789abcdef";
+  out += '\\';
+  if (const std::size_t known = characters.find(c); known != std::string_view::npos) {
+    out += letters[known];
+    return;
+  }
+  const auto code = static_cast<unsigned char>(c);
+  out += "u00";
+  out += {hex[code >> 4U], hex[code & 0xfU]};
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  std::size_t start = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!needs_json_escape(text[i])) continue;
+    out += text.substr(start, i - start);
+    append_json_escape(out, text[i]);
+    start = i + 1;
+  }
+  out += text.substr(start);
+  out += '"';
+}
+
+class JsonPrinter {
+ public:
+  JsonPrinter(std::uint64_t nodes, std::uint64_t bytes) : budget_{nodes}, bytes_(bytes) {}
+
+  std::string run(const Val& value) {
+    begin(Borrowed(value));
+    while (!open_.empty())
+      go_on();
+    return std::move(out_);
+  }
+
+ private:
+  /// A list or a pair of which the children before `next` are written, inside `justs` Justs.
+  struct Open {
+    Block* block;
+    std::uint64_t next;
+    std::uint64_t justs;
+  };
+
+  void go_on() {
+    const Open open = open_.back();
+    if (cut_ || open.next == child_count(*open.block)) {
+      open_.pop_back();
+      out_ += "]}";
+      close(open.justs);
+      return;
+    }
+    ++open_.back().next;
+    if (open.next > 0) out_ += ',';
+    begin(child(*open.block, open.next));
+  }
+
+  void begin(Borrowed value) {
+    std::uint64_t justs = 0;
+    while (take_node(*value) && value->is_just()) {
+      out_ += R"({"Just":)";
+      ++justs;
+      value = inside_just(value);
+    }
+    if (cut_) {
+      out_ += ellipsis;
+      close(justs);
+    } else if (value->is_counted() && !value->is_str()) {
+      out_ += value->is_pair() ? R"({"Pair":[)" : R"({"List":[)";
+      open_.push_back({value->block(), 0, justs});
+    } else {
+      put_leaf(*value);
+      close(justs);
+    }
+  }
+
+  /// False, from then on for good, where this node is one too many.
+  bool take_node(const Val& value) {
+    const std::size_t size = value.is_str() ? value.as_str().size() : 0;
+    const bool fits = out_.size() <= bytes_ && size <= bytes_ - out_.size();
+    cut_ = cut_ || !fits || !budget_.take();
+    return !cut_;
+  }
+
+  void put_leaf(const Val& value) {
+    switch (value.kind()) {
+    case Kind::Nat: return put_number(R"({"Nat":)", value);
+    case Kind::Bool: out_ += value.as_bool() ? R"({"Bool":true})" : R"({"Bool":false})"; return;
+    case Kind::Str:
+      out_ += R"({"Str":)";
+      append_json_string(out_, value.as_str());
+      out_ += '}';
+      return;
+    case Kind::Object: return put_number(R"({"ObjectRef":)", value);
+    case Kind::Tx: return put_number(R"({"TxRef":)", value);
+    case Kind::Var: return put_number(R"({"VarRef":)", value);
+    case Kind::List: out_ += R"({"List":[]})"; return;
+    default: out_ += R"("Nothing")";
+    }
+  }
+
+  void put_number(std::string_view before, const Val& value) {
+    std::array<char, 20> digits;
+    const char* const end =
+        std::to_chars(digits.data(), digits.data() + digits.size(), value.payload()).ptr;
+    out_.append(before).append(std::string_view(digits.data(), end)) += '}';
+  }
+
+  void close(std::uint64_t justs) { out_.append(justs, '}'); }
+
+  NodeBudget budget_;
+  std::uint64_t bytes_;
+  std::string out_;
+  std::vector<Open> open_;
+  bool cut_ = false;
+};
+
+}  // namespace
+
+std::string to_json(const Val& value, std::uint64_t nodes, std::uint64_t bytes) {
+  return JsonPrinter(nodes, bytes).run(value);
+}
+
+std::string to_message_json(const Val& value) {
+  return to_json(value, message_nodes_max, message_bytes_max);
+}
+
+std::string json_string(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
+}
+
+}  // namespace avm
