@@ -17,7 +17,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "avm/isa.hpp"
@@ -82,8 +81,13 @@ class ConstantPool {
   friend bool operator==(const ConstantPool& a, const ConstantPool& b) { return a.nodes_ == b.nodes_; }
 
  private:
+  std::size_t slot_of(const Node& node) const noexcept;
+  void grow();
+
   std::vector<Node> nodes_;
-  std::unordered_multimap<std::size_t, std::uint32_t> index_;  // by hash of the node
+  // Where each node is, by its hash: index + 1, or 0. Its size is a power of two. A plain table keeps
+  // what a hostile file can make of a byte small.
+  std::vector<std::uint32_t> slots_;
 };
 
 /// Where in the source something stands; lines and columns (in code points) count from 1.

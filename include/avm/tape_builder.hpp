@@ -70,12 +70,14 @@ class FunctionBuilder {
     std::uint32_t label;
   };
   FunctionBuilder(std::uint32_t index, FunctionKind kind, std::string name);
+  std::expected<TapeFunction, TapeError> finish();
 
   std::uint32_t index_;
   TapeFunction function_;
   std::vector<std::optional<std::uint32_t>> labels_;
   std::vector<Jump> jumps_;
   unsigned highest_register_ = 0;  // one above
+  std::uint8_t highest_layer_ = 0;
 };
 
 class TapeBuilder {

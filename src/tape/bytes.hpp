@@ -1,0 +1,119 @@
+// Reading and writing the bytes of a tape file.
+//
+// Numbers are little endian. A varint has 7 bits a byte, the lowest first, the top bit set in all
+// but the last; only its shortest form is taken, so that each tape has one file.
+//
+// ByteReader never reads past its end: what it gives there is 0 and empty, and `failed` says so.
+// The caller looks once, where it matters, not after each number.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace avm {
+
+class ByteWriter {
+ public:
+  void byte(std::uint8_t value) { bytes_.push_back(value); }
+  void fixed32(std::uint32_t value) {
+    for (unsigned i = 0; i < 4; ++i) byte(static_cast<std::uint8_t>(value >> 8 * i));
+  }
+  void varint(std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7U) byte(static_cast<std::uint8_t>(value | 0x80));
+    byte(static_cast<std::uint8_t>(value));
+  }
+  void bytes(std::span<const std::uint8_t> value) { bytes_.insert(bytes_.end(), value.begin(), value.end()); }
+  void text(std::string_view value) {
+    varint(value.size());
+    bytes_.insert(bytes_.end(), value.begin(), value.end());
+  }
+  /// `to - from`, in a few bytes where both are near each other. Any two numbers will do.
+  void forward(std::uint32_t from, std::uint32_t to) { varint(std::uint32_t{to - from}); }
+  /// The same where `to` may be the lesser one.
+  void either_way(std::uint32_t from, std::uint32_t to) {
+    const std::uint32_t distance = to - from;
+    varint(std::uint32_t{distance << 1U ^ (distance >> 31U != 0 ? ~0U : 0U)});
+  }
+
+  const std::vector<std::uint8_t>& result() const noexcept { return bytes_; }
+  std::vector<std::uint8_t> take() noexcept { return std::move(bytes_); }
+
+ private:
+  std::vector<std::uint8_t> bytes_;
+};
+
+class ByteReader {
+ public:
+  explicit ByteReader(std::span<const std::uint8_t> bytes) : rest_(bytes) {}
+
+  bool failed() const noexcept { return failed_; }
+  /// All was read, and nothing more.
+  bool is_at_end() const noexcept { return !failed_ && rest_.empty(); }
+  bool is_empty() const noexcept { return rest_.empty(); }
+  void fail() noexcept {
+    failed_ = true;
+    rest_ = {};
+  }
+
+  std::uint8_t byte() noexcept {
+    const auto one = bytes(1);
+    return one.empty() ? std::uint8_t{0} : one[0];
+  }
+  std::uint32_t fixed32() noexcept {
+    std::uint32_t value = 0;
+    const auto four = bytes(4);
+    for (std::size_t i = 0; i < four.size(); ++i) value |= std::uint32_t{four[i]} << 8 * i;
+    return value;
+  }
+  std::uint64_t varint() noexcept {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      const std::uint8_t next = byte();
+      const std::uint64_t bits = next & 0x7fU;
+      const bool is_lost = bits << shift >> shift != bits;
+      const bool is_longer_than_needed = next == 0 && shift != 0;
+      if (is_lost || is_longer_than_needed) break;
+      value |= bits << shift;
+      if ((next & 0x80U) == 0) return value;
+    }
+    fail();
+    return 0;
+  }
+  std::uint32_t varint32() noexcept {
+    const std::uint64_t value = varint();
+    if (value > 0xffffffff) fail();
+    return failed_ ? 0 : static_cast<std::uint32_t>(value);
+  }
+  std::span<const std::uint8_t> bytes(std::uint64_t size) noexcept {
+    if (size > rest_.size()) {
+      fail();
+      return {};
+    }
+    const auto taken = rest_.first(size);
+    rest_ = rest_.subspan(size);
+    return taken;
+  }
+  /// UTF-8, whose length stands before it.
+  std::string text();
+  std::uint32_t forward(std::uint32_t from) noexcept { return from + varint32(); }
+  std::uint32_t either_way(std::uint32_t from) noexcept {
+    const std::uint32_t folded = varint32();
+    return from + (folded >> 1U ^ ((folded & 1U) != 0 ? ~0U : 0U));
+  }
+  /// How many things follow, of which each takes `bytes_least` bytes or more. Room may be made for
+  /// that many: a file cannot ask for more than a small multiple of its own size.
+  std::size_t count(std::size_t bytes_least) noexcept {
+    const std::uint64_t value = varint();
+    if (value > rest_.size() / bytes_least) fail();
+    return failed_ ? 0 : value;
+  }
+
+ private:
+  std::span<const std::uint8_t> rest_;
+  bool failed_ = false;
+};
+
+}  // namespace avm

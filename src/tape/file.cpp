@@ -1,0 +1,317 @@
+// The file format:
+//
+//   "AVMT"  version:fixed32  checksum:fixed32  section…
+//   section    id:byte  length:varint  content
+//   constants  count, nodes: kind:byte and what it has: Nat varint, Bool byte, Str text,
+//              List count and parts, Pair two parts, Just one part; a part is a node's index
+//   functions  count, functions: name, flags (kind in bits 0 and 1, unsafe in bit 2), layer,
+//              parameters, registers, hash, count, words:fixed32
+//   debug      count, names of files, then for each function whether it has any, and that
+//
+// The checksum is the CRC-32 of all that stands behind it. The debug section is left out where
+// nothing has any; the other two are always there, in this order.
+#include <algorithm>
+
+#include <boost/crc.hpp>
+#include <fmt/format.h>
+
+#include "avm/tape.hpp"
+#include "avm/text.hpp"
+#include "tape/bytes.hpp"
+
+namespace avm {
+namespace {
+
+constexpr std::array<std::uint8_t, 4> magic = {'A', 'V', 'M', 'T'};
+constexpr std::size_t header_bytes = 12;
+
+enum class Section : std::uint8_t { Constants = 1, Functions = 2, Debug = 3 };
+
+constexpr std::uint8_t kind_mask = 3;
+constexpr std::uint8_t unsafe_flag = 4;
+
+std::uint32_t checksum(std::span<const std::uint8_t> bytes) {
+  boost::crc_32_type crc;
+  crc.process_bytes(bytes.data(), bytes.size());
+  return crc.checksum();
+}
+
+// ---- writing ----
+
+void write_constants(ByteWriter& out, const ConstantPool& pool) {
+  out.varint(pool.size());
+  for (std::uint32_t i = 0; i < pool.size(); ++i) {
+    const ConstantPool::Node& node = pool[i];
+    out.byte(static_cast<std::uint8_t>(node.kind));
+    switch (node.kind) {
+      case Kind::Nat: out.varint(node.number); break;
+      case Kind::Bool: out.byte(static_cast<std::uint8_t>(node.number)); break;
+      case Kind::Str: out.text(node.text); break;
+      case Kind::List: out.varint(node.parts.size()); break;
+      default: break;
+    }
+    for (const std::uint32_t part : node.parts) out.varint(part);
+  }
+}
+
+void write_functions(ByteWriter& out, const std::vector<TapeFunction>& functions) {
+  out.varint(functions.size());
+  for (const TapeFunction& function : functions) {
+    out.text(function.name);
+    out.byte(static_cast<std::uint8_t>(function.kind) | (function.is_unsafe ? unsafe_flag : 0));
+    out.byte(function.layer);
+    out.byte(function.parameters);
+    out.byte(function.registers);
+    out.bytes(function.hash.bytes);
+    out.varint(function.code.size());
+    for (const Word word : function.code) out.fixed32(word);
+  }
+}
+
+void write_debug(ByteWriter& out, const FunctionDebug& debug) {
+  out.varint(debug.file);
+  out.varint(debug.position.line);
+  out.varint(debug.position.column);
+  out.varint(debug.lines.size());
+  FunctionDebug::Line line{0, debug.position};
+  for (const FunctionDebug::Line& next : debug.lines) {
+    out.forward(line.pc, next.pc);
+    out.either_way(line.position.line, next.position.line);
+    out.varint(next.position.column);
+    line = next;
+  }
+  out.varint(debug.registers.size());
+  std::uint32_t pc = 0;
+  for (const FunctionDebug::Register& named : debug.registers) {
+    out.byte(named.number);
+    out.forward(pc, named.from);
+    out.forward(named.from, named.to);
+    out.text(named.name);
+    pc = named.from;
+  }
+  out.varint(debug.labels.size());
+  pc = 0;
+  for (const FunctionDebug::Label& label : debug.labels) {
+    out.forward(pc, label.pc);
+    out.text(label.name);
+    pc = label.pc;
+  }
+}
+
+void write_debug_section(ByteWriter& out, const Tape& tape) {
+  out.varint(tape.files.size());
+  for (const std::string& name : tape.files) out.text(name);
+  for (const TapeFunction& function : tape.functions) {
+    out.byte(function.debug ? 1 : 0);
+    if (function.debug) write_debug(out, *function.debug);
+  }
+}
+
+bool has_debug(const Tape& tape) {
+  return !tape.files.empty() ||
+         std::ranges::any_of(tape.functions, [](const TapeFunction& f) { return f.debug.has_value(); });
+}
+
+void write_section(ByteWriter& out, Section id, const ByteWriter& content) {
+  out.byte(static_cast<std::uint8_t>(id));
+  out.varint(content.result().size());
+  out.bytes(content.result());
+}
+
+// ---- reading ----
+
+using Read = std::expected<void, TapeError>;
+
+std::unexpected<TapeError> refuse(std::string message) {
+  return std::unexpected(TapeError{std::move(message), std::nullopt, std::nullopt});
+}
+
+ConstantPool::Node read_node(ByteReader& in) {
+  ConstantPool::Node node{static_cast<Kind>(in.byte()), 0, {}, {}};
+  std::size_t parts = 0;
+  switch (node.kind) {
+    case Kind::Nat: node.number = in.varint(); break;
+    case Kind::Bool:
+      node.number = in.byte();
+      if (node.number > 1) in.fail();
+      break;
+    case Kind::Str: node.text = in.text(); break;
+    case Kind::List: parts = in.count(1); break;
+    case Kind::Pair: parts = 2; break;
+    case Kind::Nothing: break;
+    case Kind::Just: parts = 1; break;
+    default: in.fail(); break;
+  }
+  node.parts.reserve(parts);
+  for (std::size_t i = 0; i < parts; ++i) node.parts.push_back(in.varint32());
+  return node;
+}
+
+Read read_constants(ByteReader& in, ConstantPool& pool) {
+  const std::size_t count = in.count(1);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    ConstantPool::Node node = read_node(in);
+    if (in.failed()) break;
+    const auto stands_before = [i](std::uint32_t part) { return part < i; };
+    if (!std::ranges::all_of(node.parts, stands_before)) {
+      return refuse(fmt::format("constant {} has a part that does not stand before it", i));
+    }
+    if (pool.intern(std::move(node)) != i) return refuse(fmt::format("constant {} is there twice", i));
+  }
+  return {};
+}
+
+TapeFunction read_function(ByteReader& in) {
+  TapeFunction function;
+  function.name = in.text();
+  const std::uint8_t flags = in.byte();
+  if ((flags & ~(kind_mask | unsafe_flag)) != 0 || (flags & kind_mask) > static_cast<int>(FunctionKind::Pure)) in.fail();
+  function.kind = static_cast<FunctionKind>(flags & kind_mask);
+  function.is_unsafe = (flags & unsafe_flag) != 0;
+  function.layer = in.byte();
+  function.parameters = in.byte();
+  function.registers = in.byte();
+  std::ranges::copy(in.bytes(function.hash.bytes.size()), function.hash.bytes.begin());
+  function.code.resize(in.count(sizeof(Word)));
+  for (Word& word : function.code) word = in.fixed32();
+  return function;
+}
+
+constexpr std::size_t function_bytes_least = 1 + 4 + 32 + 1;
+
+Read read_functions(ByteReader& in, std::vector<TapeFunction>& functions) {
+  const std::size_t count = in.count(function_bytes_least);
+  functions.reserve(count);
+  while (functions.size() < count && !in.failed()) functions.push_back(read_function(in));
+  return {};
+}
+
+FunctionDebug read_debug(ByteReader& in) {
+  FunctionDebug debug;
+  debug.file = in.varint32();
+  debug.position.line = in.varint32();
+  debug.position.column = in.varint32();
+  FunctionDebug::Line line{0, debug.position};
+  debug.lines.resize(in.count(3));
+  for (FunctionDebug::Line& next : debug.lines) {
+    next.pc = in.forward(line.pc);
+    next.position.line = in.either_way(line.position.line);
+    next.position.column = in.varint32();
+    line = next;
+  }
+  std::uint32_t pc = 0;
+  debug.registers.resize(in.count(4));
+  for (FunctionDebug::Register& named : debug.registers) {
+    named.number = in.byte();
+    named.from = in.forward(pc);
+    named.to = in.forward(named.from);
+    named.name = in.text();
+    pc = named.from;
+  }
+  pc = 0;
+  debug.labels.resize(in.count(2));
+  for (FunctionDebug::Label& label : debug.labels) {
+    label.pc = in.forward(pc);
+    label.name = in.text();
+    pc = label.pc;
+  }
+  return debug;
+}
+
+Read read_debug_section(ByteReader& in, Tape& tape) {
+  tape.files.resize(in.count(1));
+  for (std::string& name : tape.files) name = in.text();
+  for (TapeFunction& function : tape.functions) {
+    const std::uint8_t is_there = in.byte();
+    if (is_there > 1) in.fail();
+    if (is_there == 1) function.debug = read_debug(in);
+    if (in.failed()) return {};
+  }
+  if (!has_debug(tape)) return refuse("the debug section is empty");
+  return {};
+}
+
+template <typename ReadContent>
+Read read_section(ByteReader& in, Section id, std::string_view name, ReadContent read_content) {
+  const bool is_right = in.byte() == static_cast<std::uint8_t>(id);
+  const auto content = in.bytes(in.varint());
+  if (!is_right || in.failed()) return refuse(fmt::format("the {} section is missing or cut off", name));
+  ByteReader reader(content);
+  if (Read read = read_content(reader); !read) return read;
+  if (!reader.is_at_end()) return refuse(fmt::format("the {} section is not well formed", name));
+  return {};
+}
+
+Read read_header(ByteReader& in, std::span<const std::uint8_t> bytes) {
+  if (!is_tape(bytes)) return refuse("this is not a tape file");
+  in.bytes(magic.size());
+  // Before the checksum: what stands where in a file of another version is not known here.
+  const std::uint32_t version = in.fixed32();
+  const std::uint32_t expected = in.fixed32();
+  if (bytes.size() >= magic.size() + sizeof version && version != Tape::version) {
+    return refuse(fmt::format("this is a tape of version {}, and only version {} can be read", version,
+                              Tape::version));
+  }
+  if (in.failed()) return refuse("the tape file is cut off");
+  if (checksum(bytes.subspan(header_bytes)) != expected) {
+    return refuse("the checksum is wrong: the tape file is damaged");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string ByteReader::text() {
+  const auto taken = bytes(varint());
+  std::string value(taken.begin(), taken.end());
+  if (!is_utf8(value)) fail();
+  return failed_ ? std::string() : value;
+}
+
+std::vector<std::uint8_t> serialize(const Tape& tape) {
+  ByteWriter constants;
+  write_constants(constants, tape.constants);
+  ByteWriter functions;
+  write_functions(functions, tape.functions);
+  ByteWriter sections;
+  write_section(sections, Section::Constants, constants);
+  write_section(sections, Section::Functions, functions);
+  if (has_debug(tape)) {
+    ByteWriter debug;
+    write_debug_section(debug, tape);
+    write_section(sections, Section::Debug, debug);
+  }
+  ByteWriter out;
+  out.bytes(magic);
+  out.fixed32(Tape::version);
+  out.fixed32(checksum(sections.result()));
+  out.bytes(sections.result());
+  return out.take();
+}
+
+std::expected<Tape, TapeError> deserialize(std::span<const std::uint8_t> bytes) {
+  ByteReader in(bytes);
+  Tape tape;
+  Read read = read_header(in, bytes);
+  if (read) {
+    read = read_section(in, Section::Constants, "constants",
+                        [&](ByteReader& content) { return read_constants(content, tape.constants); });
+  }
+  if (read) {
+    read = read_section(in, Section::Functions, "functions",
+                        [&](ByteReader& content) { return read_functions(content, tape.functions); });
+  }
+  if (read && !in.is_empty()) {
+    read = read_section(in, Section::Debug, "debug",
+                        [&](ByteReader& content) { return read_debug_section(content, tape); });
+  }
+  if (!read) return std::unexpected(read.error());
+  if (!in.is_at_end()) return refuse("there are bytes behind the end of the tape");
+  return tape;
+}
+
+bool is_tape(std::span<const std::uint8_t> bytes) noexcept {
+  return bytes.size() >= magic.size() && std::ranges::equal(bytes.first(magic.size()), magic);
+}
+
+}  // namespace avm

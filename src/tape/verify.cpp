@@ -1,0 +1,381 @@
+#include "tape/verify.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+#include "avm/text.hpp"
+#include "tape/flow.hpp"
+
+namespace avm {
+namespace {
+
+using Proof = std::expected<void, TapeError>;
+
+// Stops the enclosing function where a part of the proof fails.
+#define AVM_PROVE(proof)                                   \
+  do {                                                     \
+    if (Proof proved = (proof); !proved) return proved;    \
+  } while (false)
+
+Proof refuse(std::string message) {
+  return std::unexpected(TapeError{std::move(message), std::nullopt, std::nullopt});
+}
+
+bool is_reserved(std::string_view name) noexcept {
+  constexpr std::array words = {"import", "const",   "program", "behavior", "pure", "unsafe",
+                                "just",   "true",    "false",   "nothing",  "else", "reply"};
+  return find_op(name).has_value() || std::ranges::find(words, name) != words.end();
+}
+
+Proof prove_constant(const ConstantPool& pool, std::uint32_t index) {
+  const ConstantPool::Node& node = pool[index];
+  const auto wrong = [&](std::string_view what) {
+    return refuse(fmt::format("constant {} {}", index, what));
+  };
+  std::optional<std::size_t> parts = 0;
+  bool has_number = false;
+  switch (node.kind) {
+    case Kind::Nat: has_number = true; break;
+    case Kind::Bool:
+      has_number = true;
+      if (node.number > 1) return wrong("is a Bool that is neither true nor false");
+      break;
+    case Kind::Str:
+    case Kind::Nothing: break;
+    case Kind::List: parts = std::nullopt; break;
+    case Kind::Pair: parts = 2; break;
+    case Kind::Just: parts = 1; break;
+    default: return wrong("is of a kind that constants do not have");
+  }
+  if (parts && node.parts.size() != *parts) return wrong("has a wrong number of parts");
+  if (!has_number && node.number != 0) return wrong("has a number that its kind does not have");
+  if (node.kind != Kind::Str && !node.text.empty()) return wrong("has a text that its kind does not have");
+  if (!is_utf8(node.text)) return wrong("is not UTF-8");
+  const bool is_lower = std::ranges::all_of(node.parts, [&](std::uint32_t part) { return part < index; });
+  if (!is_lower) return wrong("has a part that does not stand before it");
+  return {};
+}
+
+// What is the same for all functions of a tape.
+struct TapeFacts {
+  const Tape& tape;
+  std::vector<bool> counted;  // constants
+};
+
+class FunctionVerifier {
+ public:
+  FunctionVerifier(const TapeFacts& facts, const TapeFunction& function)
+      : tape_(facts.tape), counted_constants_(facts.counted), function_(function) {}
+
+  Proof run() {
+    AVM_PROVE(prove_signature());
+    AVM_PROVE(prove_words());
+    AVM_PROVE(prove_jumps());
+    AVM_PROVE(prove_declarations());
+    AVM_PROVE(prove_flow());
+    return prove_debug();
+  }
+
+ private:
+  Proof refuse(std::string message) const {
+    return std::unexpected(TapeError{std::move(message), function_.name, std::nullopt});
+  }
+  Proof refuse_at(std::uint32_t pc, std::string message) const {
+    return std::unexpected(TapeError{std::move(message), function_.name, pc});
+  }
+
+  Proof prove_signature() const {
+    if (function_.kind > FunctionKind::Pure) return refuse("it is of no known kind");
+    if (function_.kind != FunctionKind::Pure && function_.parameters != 0) {
+      return refuse("only pure functions have parameters");
+    }
+    if (function_.parameters > function_.registers) {
+      return refuse(fmt::format("it has {} parameters but {} registers", function_.parameters,
+                                function_.registers));
+    }
+    if (function_.code.empty()) return refuse("it has no code");
+    if (function_.code.size() > code_words_max) return refuse("it is too long");
+    return {};
+  }
+
+  // Each word by itself: it decodes, and what it names is there.
+  Proof prove_words() {
+    is_first_word_.assign(function_.code.size(), false);
+    bool is_terminated = false;
+    for (std::uint32_t pc = 0; pc < function_.code.size();) {
+      const auto instruction = decode(function_.code, pc);
+      if (!instruction) return refuse_at(pc, instruction.error());
+      AVM_PROVE(prove_registers(*instruction));
+      AVM_PROVE(prove_indices(*instruction));
+      AVM_PROVE(prove_effect(*instruction));
+      is_first_word_[pc] = true;
+      is_terminated = instruction->info->is_terminator();
+      highest_layer_ = std::max(highest_layer_, instruction->info->layer);
+      if (instruction->info->is_unsafe && !first_unsafe_) first_unsafe_ = pc;
+      last_ = pc;
+      pc = instruction->next_pc();
+    }
+    if (!is_terminated) return refuse_at(last_, "control can run past the end of the function");
+    return {};
+  }
+
+  Proof prove_registers(const Instruction& instruction) const {
+    for (std::size_t i = 0; i < 3; ++i) {
+      const std::uint8_t byte = instruction.bytes[i];
+      if (!names_register(instruction.info->slots[i], byte) || byte < function_.registers) continue;
+      return refuse_at(instruction.pc, fmt::format("{} names register {}, but there are {}",
+                                                   instruction.info->name, byte, function_.registers));
+    }
+    if (!has_window(*instruction.info)) return {};
+    const Window window = window_of(instruction);
+    if (window.end() > function_.registers) {
+      return refuse_at(instruction.pc,
+                       fmt::format("{} takes {} registers from {} on, but there are {}",
+                                   instruction.info->name, window.count, window.first,
+                                   function_.registers));
+    }
+    return prove_window_size(instruction, window.count);
+  }
+
+  Proof prove_window_size(const Instruction& instruction, unsigned count) const {
+    if (instruction.op() == Op::make_list && count == 0) {
+      return refuse_at(instruction.pc, "make_list of nothing: the empty list is a constant");
+    }
+    if (instruction.op() == Op::call_pure && count == 0) {
+      return refuse_at(instruction.pc, "call_pure without a name");
+    }
+    return {};
+  }
+
+  Proof prove_indices(const Instruction& instruction) const {
+    if (instruction.has(Extra::Constant) && instruction.constant >= tape_.constants.size()) {
+      return refuse_at(instruction.pc, fmt::format("constant {} is named, but there are {}",
+                                                   instruction.constant, tape_.constants.size()));
+    }
+    if (instruction.has(Extra::Function)) AVM_PROVE(prove_callee(instruction));
+    if (instruction.has(Extra::PostKind)) AVM_PROVE(prove_post(instruction));
+    return {};
+  }
+
+  Proof prove_callee(const Instruction& instruction) const {
+    if (instruction.function >= tape_.functions.size()) {
+      return refuse_at(instruction.pc, fmt::format("function {} is named, but there are {}",
+                                                   instruction.function, tape_.functions.size()));
+    }
+    const TapeFunction& callee = tape_.functions[instruction.function];
+    if (callee.kind != FunctionKind::Pure) {
+      return refuse_at(instruction.pc, fmt::format("{} of '{}', which is not a pure function",
+                                                   instruction.info->name, callee.name));
+    }
+    if (instruction.op() == Op::apply && instruction.c() != callee.parameters) {
+      return refuse_at(instruction.pc,
+                       fmt::format("'{}' has {} parameters and is applied to {} values", callee.name,
+                                   callee.parameters, instruction.c()));
+    }
+    return {};
+  }
+
+  Proof prove_post(const Instruction& instruction) const {
+    if (instruction.post_kind >= post_kinds().size()) {
+      return refuse_at(instruction.pc, fmt::format("{} is no kind of constraint", instruction.post_kind));
+    }
+    const PostArity arity = post_arity(instruction.post_kind);
+    const unsigned count = window_of(instruction).count;
+    if (count < arity.least || count > arity.most) {
+      return refuse_at(instruction.pc, fmt::format("post {} of {} operands",
+                                                   post_kinds()[instruction.post_kind], count));
+    }
+    return {};
+  }
+
+  Proof prove_effect(const Instruction& instruction) const {
+    if (function_.kind != FunctionKind::Pure) return {};
+    if (!instruction.info->is_instruction() && instruction.op() != Op::reject) return {};
+    return refuse_at(instruction.pc, fmt::format("{} in a pure function", instruction.info->name));
+  }
+
+  Proof prove_jumps() const {
+    for (std::uint32_t pc = 0; pc < function_.code.size();) {
+      const Instruction instruction = *decode(function_.code, pc);
+      if (instruction.has(Extra::Jump) && !is_first_word_[instruction.target]) {
+        return refuse_at(pc, fmt::format("{} jumps to word {}, which is inside of an instruction",
+                                         instruction.info->name, instruction.target));
+      }
+      pc = instruction.next_pc();
+    }
+    return {};
+  }
+
+  Proof prove_declarations() const {
+    if (first_unsafe_ && !function_.is_unsafe) {
+      return refuse_at(*first_unsafe_, "an unsafe instruction in a function that is not declared unsafe");
+    }
+    if (highest_layer_ != function_.layer) {
+      return refuse(fmt::format("layer {} is declared, but its instructions are of layer {}",
+                                function_.layer, highest_layer_));
+    }
+    return {};
+  }
+
+  Proof prove_flow() const {
+    const FlowGraph graph(function_.code);
+    const auto facts = facts_at_blocks(function_, graph, counted_constants_);
+    for (std::size_t i = 0; i < facts.size(); ++i) {
+      if (facts[i]) AVM_PROVE(prove_block(graph.blocks()[i], *facts[i]));
+    }
+    return {};
+  }
+
+  Proof prove_block(const BasicBlock& block, RegisterFacts facts) const {
+    for (std::uint32_t pc = block.begin; pc < block.end;) {
+      const Instruction instruction = *decode(function_.code, pc);
+      AVM_PROVE(prove_reads(instruction, facts));
+      AVM_PROVE(prove_nothing_left(instruction, facts));
+      advance(facts, instruction, counted_constants_);
+      pc = instruction.next_pc();
+    }
+    return {};
+  }
+
+  Proof prove_reads(const Instruction& instruction, const RegisterFacts& facts) const {
+    const auto refuse_unset = [&](unsigned number) {
+      return refuse_at(instruction.pc,
+                       fmt::format("register {} is read before it is set", number));
+    };
+    for (std::size_t i = 0; i < 3; ++i) {
+      const Slot slot = instruction.info->slots[i];
+      const std::uint8_t byte = instruction.bytes[i];
+      const bool sets_only = slot == Slot::Set || slot == Slot::SetOrNone;
+      // To drop what was never set does no harm, and joins paths of which one only has set it.
+      if (sets_only || instruction.op() == Op::drop || !names_register(slot, byte)) continue;
+      if (!facts.set[byte]) return refuse_unset(byte);
+    }
+    if (!has_window(*instruction.info)) return {};
+    const Window window = window_of(instruction);
+    for (unsigned number = window.first; number < window.end(); ++number) {
+      if (!facts.set[number]) return refuse_unset(number);
+    }
+    return {};
+  }
+
+  // A frame that goes away, or that another one is laid over, must hold nothing that needs a release.
+  Proof prove_nothing_left(const Instruction& instruction, const RegisterFacts& facts) const {
+    RegisterSet left = facts.counted;
+    if (instruction.op() == Op::ret || instruction.op() == Op::reject) {
+      left.reset(instruction.a());
+    } else if (instruction.op() == Op::apply) {
+      left &= ~RegisterSet{} << window_of(instruction).end();
+    } else {
+      return {};
+    }
+    if (left.none()) return {};
+    unsigned number = 0;
+    while (!left[number]) ++number;
+    return refuse_at(instruction.pc, fmt::format("register {} may still hold a value at {}", number,
+                                                 instruction.info->name));
+  }
+
+  Proof prove_debug() const {
+    if (!function_.debug) return {};
+    const FunctionDebug& debug = *function_.debug;
+    if (debug.file >= tape_.files.size()) {
+      return refuse(fmt::format("its debug section names file {}, but there are {}", debug.file,
+                                tape_.files.size()));
+    }
+    if (!is_position(debug.position)) return refuse("its debug section gives no place of it");
+    AVM_PROVE(prove_debug_lines(debug));
+    AVM_PROVE(prove_debug_registers(debug));
+    return prove_debug_labels(debug);
+  }
+
+  static bool is_position(SourcePosition position) noexcept {
+    return position.line != 0 && position.column != 0;
+  }
+
+  Proof prove_debug_lines(const FunctionDebug& debug) const {
+    const auto in_order = [](const FunctionDebug::Line& a, const FunctionDebug::Line& b) {
+      return a.pc < b.pc;
+    };
+    const bool is_ordered = std::ranges::adjacent_find(debug.lines, std::not_fn(in_order)) == debug.lines.end();
+    const bool is_right = std::ranges::all_of(debug.lines, [&](const FunctionDebug::Line& line) {
+      return line.pc < function_.code.size() && is_position(line.position);
+    });
+    if (!is_ordered || !is_right) return refuse("the lines of its debug section are not well formed");
+    return {};
+  }
+
+  Proof prove_debug_registers(const FunctionDebug& debug) const {
+    const auto key = [](const FunctionDebug::Register& r) { return std::pair(r.from, r.number); };
+    const bool is_right = std::ranges::all_of(debug.registers, [&](const FunctionDebug::Register& r) {
+      return r.number < function_.registers && r.from < r.to && r.to <= function_.code.size() && is_name(r.name);
+    });
+    if (!std::ranges::is_sorted(debug.registers, {}, key) || !is_right) {
+      return refuse("the registers of its debug section are not well formed");
+    }
+    return {};
+  }
+
+  Proof prove_debug_labels(const FunctionDebug& debug) const {
+    const bool is_right = std::ranges::all_of(debug.labels, [&](const FunctionDebug::Label& label) {
+      return label.pc < function_.code.size() && is_name(label.name);
+    });
+    if (!std::ranges::is_sorted(debug.labels, {}, &FunctionDebug::Label::pc) || !is_right) {
+      return refuse("the labels of its debug section are not well formed");
+    }
+    return {};
+  }
+
+  // Distances of jumps are signed and of 32 bits.
+  static constexpr std::size_t code_words_max = 0x7fffffff;
+
+  const Tape& tape_;
+  const std::vector<bool>& counted_constants_;
+  const TapeFunction& function_;
+  std::vector<bool> is_first_word_;
+  std::uint32_t last_ = 0;
+  std::uint8_t highest_layer_ = 0;
+  std::optional<std::uint32_t> first_unsafe_;
+};
+
+// Before all else: messages name functions, and a name could hold anything.
+Proof prove_names(const Tape& tape) {
+  std::unordered_set<std::string_view> names;
+  for (std::size_t i = 0; i < tape.functions.size(); ++i) {
+    const std::string& name = tape.functions[i].name;
+    if (!is_name(name)) return refuse(fmt::format("the name of function {} is not a NAME", i));
+    if (is_reserved(name)) return refuse(fmt::format("'{}' is reserved and cannot name a function", name));
+    if (!names.insert(name).second) return refuse(fmt::format("two functions are named '{}'", name));
+  }
+  return {};
+}
+
+}  // namespace
+
+bool is_name(std::string_view name) noexcept {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  const auto is_part = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); };
+  return !name.empty() && is_letter(name.front()) && std::ranges::all_of(name, is_part);
+}
+
+Proof verify_but_hashes(const Tape& tape) {
+  AVM_PROVE(prove_names(tape));
+  for (std::uint32_t i = 0; i < tape.constants.size(); ++i) AVM_PROVE(prove_constant(tape.constants, i));
+  const TapeFacts facts{tape, counted_constants(tape.constants)};
+  for (const TapeFunction& function : tape.functions) AVM_PROVE(FunctionVerifier(facts, function).run());
+  return {};
+}
+
+Proof verify(const Tape& tape) {
+  AVM_PROVE(verify_but_hashes(tape));
+  const std::vector<Hash> hashes = content_hashes(tape);
+  for (std::size_t i = 0; i < hashes.size(); ++i) {
+    if (hashes[i] == tape.functions[i].hash) continue;
+    return std::unexpected(TapeError{"its content hash is not that of its code", tape.functions[i].name, {}});
+  }
+  return {};
+}
+
+}  // namespace avm
