@@ -21,16 +21,16 @@ enum class Severity : std::uint8_t { Error, Warning };
 /// Something to say about a stretch of source text.
 struct Diagnostic {
   struct Place {
-    std::uint32_t file = 0;  ///< Index into `Assembly::sources`.
-    std::uint32_t begin = 0; ///< Bytes.
+    std::uint32_t file = 0;   ///< Index into `Assembly::sources`.
+    std::uint32_t begin = 0;  ///< Bytes.
     std::uint32_t end = 0;
-    std::string label;       ///< What stands beside the marks; may be empty.
+    std::string label;  ///< What stands beside the marks; may be empty.
   };
   Severity severity = Severity::Error;
-  std::string code;             ///< Stable, like "unknown-op"; the docs list them.
+  std::string code;  ///< Stable, like "unknown-op"; the docs list them.
   std::string message;
   Place place;
-  std::vector<Place> others;    ///< Other places involved, such as the first definition.
+  std::vector<Place> others;  ///< Other places involved, such as the first definition.
   std::vector<std::string> notes;
   std::optional<std::string> help;  ///< What would be right: a near name, an example.
 };
@@ -48,8 +48,8 @@ struct AssembleOptions {
 
 /// Gives the text of an imported file, and the name by which it is known (two imports of the same
 /// file have the same name); or, as the error, why there is none.
-using Importer =
-    std::function<std::expected<SourceFile, std::string>(std::string_view path, std::string_view importing_file)>;
+using Importer = std::function<std::expected<SourceFile, std::string>(
+    std::string_view path, std::string_view importing_file)>;
 /// Reads files relative to the importing one.
 Importer file_importer();
 
@@ -62,7 +62,8 @@ struct Assembly {
 };
 
 /// Text to Tape. Reports every mistake of all files in one go.
-Assembly assemble(SourceFile source, const AssembleOptions& options = {}, const Importer& importer = file_importer());
+Assembly assemble(SourceFile source, const AssembleOptions& options = {},
+                  const Importer& importer = file_importer());
 
 /// Diagnostics for people: file, line, column, the line itself, marks under the exact span.
 std::string render(const Assembly& assembly, bool colour);

@@ -29,12 +29,26 @@ static_assert(op_count <= 256, "an op is one byte of a word");
 /// Families of ops. From Object to Nondet they are the AVM's own instructions, each of which is a
 /// step; Word is for words of the Tape that have no mnemonic.
 enum class Group : std::uint8_t {
-  Control, Pure, Object, Introspect, Reify, Reflect, Tx, Function, Machine, Controller, Fd, Nondet, Word
+  Control,
+  Pure,
+  Object,
+  Introspect,
+  Reify,
+  Reflect,
+  Tx,
+  Function,
+  Machine,
+  Controller,
+  Fd,
+  Nondet,
+  Word
 };
 
 /// A set of kinds, a bit for each.
 using KindSet = std::uint16_t;
-constexpr KindSet kind_bit(Kind kind) noexcept { return static_cast<KindSet>(1U << static_cast<unsigned>(kind)); }
+constexpr KindSet kind_bit(Kind kind) noexcept {
+  return static_cast<KindSet>(1U << static_cast<unsigned>(kind));
+}
 inline constexpr KindSet any_kind = 0x3ff;
 /// "nat", "nat or str", "any".
 std::string_view kind_set_name(KindSet kinds) noexcept;
@@ -51,8 +65,17 @@ struct OperandInfo {
 
 /// What a byte of a word holds; the letters of `ops.def`.
 enum class Slot : char {
-  Unused = '-', Set = 'd', SetOrNone = 'D', Read = 's', ReadOrNone = 'S', Take = 'm', Change = 'x',
-  Window = 'w', Count = 'n', Number = 'i', Number16 = 'u'
+  Unused = '-',
+  Set = 'd',
+  SetOrNone = 'D',
+  Read = 's',
+  ReadOrNone = 'S',
+  Take = 'm',
+  Change = 'x',
+  Window = 'w',
+  Count = 'n',
+  Number = 'i',
+  Number16 = 'u'
 };
 
 /// What a word behind the first holds.
@@ -65,7 +88,7 @@ struct OpInfo {
   Op op;
   std::string_view name;  ///< The mnemonic; for words without one the id.
   Group group;
-  Op base;                ///< The op whose operand kinds and errors a word has; itself for a mnemonic.
+  Op base;  ///< The op whose operand kinds and errors a word has; itself for a mnemonic.
   std::uint8_t layer;
   bool is_unsafe;
   std::array<OperandInfo, 3> operand_array;
@@ -77,7 +100,9 @@ struct OpInfo {
   std::string_view encoding;
   std::string_view help;
 
-  std::span<const OperandInfo> operands() const noexcept { return {operand_array.data(), operand_count}; }
+  std::span<const OperandInfo> operands() const noexcept {
+    return {operand_array.data(), operand_count};
+  }
   bool has_mnemonic() const noexcept { return group != Group::Word; }
   /// One of the AVM's own instructions: a step, and a place where executions may interleave.
   bool is_instruction() const noexcept { return group >= Group::Object && group <= Group::Nondet; }
@@ -95,7 +120,10 @@ std::optional<Op> find_op(std::string_view mnemonic) noexcept;
 std::span<const std::string_view> post_kinds() noexcept;
 std::optional<std::uint32_t> find_post_kind(std::string_view name) noexcept;
 /// How many operands a post kind takes, least and most.
-struct PostArity { std::uint8_t least; std::uint8_t most; };
+struct PostArity {
+  std::uint8_t least;
+  std::uint8_t most;
+};
 PostArity post_arity(std::uint32_t kind) noexcept;
 
 std::string_view group_name(Group group) noexcept;

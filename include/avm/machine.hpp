@@ -34,8 +34,9 @@ namespace avm {
 /// What an execution may use up (docs, "Semantics", "Limits"). Reaching one ends it by `ResourceError`.
 struct Limits {
   std::uint64_t steps = no_limit;
-  std::uint64_t memory = std::uint64_t{4} << 30U;  ///< Bytes on the thread's heap, of all machines on it.
-  std::uint64_t depth = 1'000'000;                 ///< An activation at depth N is allowed, N + 1 not.
+  std::uint64_t memory = std::uint64_t{4}
+                         << 30U;    ///< Bytes on the thread's heap, of all machines on it.
+  std::uint64_t depth = 1'000'000;  ///< An activation at depth N is allowed, N + 1 not.
 };
 
 /// One frame of the chain of calls, innermost first; `file` and position are set where the Tape has
@@ -57,15 +58,15 @@ struct Failure {
 };
 
 struct StartOptions {
-  TraceSink* trace = nullptr;                ///< Must outlive the execution. Null: no trace.
-  std::optional<std::uint64_t> execution;    ///< Its number in a shared trace.
+  TraceSink* trace = nullptr;              ///< Must outlive the execution. Null: no trace.
+  std::optional<std::uint64_t> execution;  ///< Its number in a shared trace.
   std::function<void(const Failure&)> on_failure;
   Limits limits{};
 };
 
 struct ExecutionStats {
   std::uint64_t steps = 0;
-  std::uint64_t calls = 0;      ///< `call` instructions that reached an object.
+  std::uint64_t calls = 0;  ///< `call` instructions that reached an object.
   std::uint64_t commits = 0;
   std::uint64_t conflicts = 0;
 };
@@ -137,7 +138,8 @@ class Machine {
   std::expected<void, LoadError> load(Tape tape);
 
   /// An execution of `program` that has not run yet.
-  std::expected<std::unique_ptr<Execution>, LoadError> start(std::string_view program, Val input = Val::nothing(),
+  std::expected<std::unique_ptr<Execution>, LoadError> start(std::string_view program,
+                                                             Val input = Val::nothing(),
                                                              StartOptions options = {});
 
   /// Puts a message from outside into an object's mailbox. Where the object waits, gives the

@@ -26,14 +26,17 @@ namespace avm {
 
 using Word = std::uint32_t;
 
-constexpr Word make_word(Op op, std::uint8_t a = 0, std::uint8_t b = 0, std::uint8_t c = 0) noexcept {
+constexpr Word make_word(Op op, std::uint8_t a = 0, std::uint8_t b = 0,
+                         std::uint8_t c = 0) noexcept {
   return static_cast<Word>(op) | Word{a} << 8U | Word{b} << 16U | Word{c} << 24U;
 }
 constexpr std::uint8_t op_byte(Word word) noexcept { return static_cast<std::uint8_t>(word); }
 constexpr std::uint8_t byte_a(Word word) noexcept { return static_cast<std::uint8_t>(word >> 8U); }
 constexpr std::uint8_t byte_b(Word word) noexcept { return static_cast<std::uint8_t>(word >> 16U); }
 constexpr std::uint8_t byte_c(Word word) noexcept { return static_cast<std::uint8_t>(word >> 24U); }
-constexpr std::uint16_t number16(Word word) noexcept { return static_cast<std::uint16_t>(word >> 16U); }
+constexpr std::uint16_t number16(Word word) noexcept {
+  return static_cast<std::uint16_t>(word >> 16U);
+}
 
 /// Registers of one function: 0 to 254 (255 says "none" in a word).
 inline constexpr unsigned registers_max = 255;
@@ -53,9 +56,9 @@ struct Hash {
 class ConstantPool {
  public:
   struct Node {
-    Kind kind;                  // Nat Bool Str List Pair Nothing Just
-    std::uint64_t number = 0;   // Nat, Bool
-    std::string text;           // Str
+    Kind kind;                 // Nat Bool Str List Pair Nothing Just
+    std::uint64_t number = 0;  // Nat, Bool
+    std::string text;          // Str
     std::vector<std::uint32_t> parts;
     friend bool operator==(const Node&, const Node&) = default;
   };
@@ -64,8 +67,12 @@ class ConstantPool {
   std::uint32_t boolean(bool b) { return intern({Kind::Bool, b ? 1U : 0U, {}, {}}); }
   std::uint32_t nothing() { return intern({Kind::Nothing, 0, {}, {}}); }
   std::uint32_t str(std::string text) { return intern({Kind::Str, 0, std::move(text), {}}); }
-  std::uint32_t list(std::vector<std::uint32_t> parts) { return intern({Kind::List, 0, {}, std::move(parts)}); }
-  std::uint32_t pair(std::uint32_t first, std::uint32_t second) { return intern({Kind::Pair, 0, {}, {first, second}}); }
+  std::uint32_t list(std::vector<std::uint32_t> parts) {
+    return intern({Kind::List, 0, {}, std::move(parts)});
+  }
+  std::uint32_t pair(std::uint32_t first, std::uint32_t second) {
+    return intern({Kind::Pair, 0, {}, {first, second}});
+  }
   std::uint32_t just(std::uint32_t inner) { return intern({Kind::Just, 0, {}, {inner}}); }
   /// The index of a value that holds no references.
   std::uint32_t value(const Val& value);
@@ -78,7 +85,9 @@ class ConstantPool {
   /// All constants as values of the calling thread.
   std::vector<Val> materialize() const;
 
-  friend bool operator==(const ConstantPool& a, const ConstantPool& b) { return a.nodes_ == b.nodes_; }
+  friend bool operator==(const ConstantPool& a, const ConstantPool& b) {
+    return a.nodes_ == b.nodes_;
+  }
 
  private:
   std::size_t slot_of(const Node& node) const noexcept;
@@ -128,12 +137,12 @@ struct FunctionDebug {
 struct TapeFunction {
   std::string name;
   FunctionKind kind = FunctionKind::Program;
-  bool is_unsafe = false;        ///< Declared: may use unsafe instructions.
-  std::uint8_t layer = 0;        ///< Declared: the highest layer of its instructions.
-  std::uint8_t parameters = 0;   ///< Of a pure function: registers 0 and up hold them at its start.
-  std::uint8_t registers = 0;    ///< How many it uses: 0 to registers_max.
+  bool is_unsafe = false;       ///< Declared: may use unsafe instructions.
+  std::uint8_t layer = 0;       ///< Declared: the highest layer of its instructions.
+  std::uint8_t parameters = 0;  ///< Of a pure function: registers 0 and up hold them at its start.
+  std::uint8_t registers = 0;   ///< How many it uses: 0 to registers_max.
   std::vector<Word> code;
-  Hash hash;                     ///< Of what it does: `content_hashes`.
+  Hash hash;  ///< Of what it does: `content_hashes`.
   std::optional<FunctionDebug> debug;
 
   friend bool operator==(const TapeFunction&, const TapeFunction&) = default;
@@ -157,8 +166,8 @@ struct Tape {
 
 /// Why a Tape was refused.
 struct TapeError {
-  std::string message;                 ///< One sentence.
-  std::optional<std::string> function; ///< Where it is about one.
+  std::string message;                  ///< One sentence.
+  std::optional<std::string> function;  ///< Where it is about one.
   std::optional<std::uint32_t> pc;
   /// "function 'ping', word 12: register 7 is read before it is set"
   std::string text() const;

@@ -31,31 +31,72 @@ struct ControllerId {
 };
 
 namespace event {
-struct ObjectCreated { ObjectId id; Val behavior_name; };
-struct ObjectDestroyed { ObjectId id; };
+struct ObjectCreated {
+  ObjectId id;
+  Val behavior_name;
+};
+struct ObjectDestroyed {
+  ObjectId id;
+};
 /// `output` is what the behavior returned, nullopt where it failed.
-struct ObjectCalled { ObjectId id; Val input; std::optional<Val> output; };
-struct MessageReceived { ObjectId id; Val input; };
-struct StateUpdated { ObjectId id; };
-struct ObjectMoved { ObjectId id; MachineId from; MachineId to; };
-struct ExecutionMoved { MachineId from; MachineId to; };
-struct ObjectFetched { ObjectId id; MachineId machine; };
+struct ObjectCalled {
+  ObjectId id;
+  Val input;
+  std::optional<Val> output;
+};
+struct MessageReceived {
+  ObjectId id;
+  Val input;
+};
+struct StateUpdated {
+  ObjectId id;
+};
+struct ObjectMoved {
+  ObjectId id;
+  MachineId from;
+  MachineId to;
+};
+struct ExecutionMoved {
+  MachineId from;
+  MachineId to;
+};
+struct ObjectFetched {
+  ObjectId id;
+  MachineId machine;
+};
 /// `from` is nullopt where the object had no controller.
-struct ObjectTransferred { ObjectId id; std::optional<ControllerId> from; ControllerId to; };
-struct ObjectFrozen { ObjectId id; ControllerId controller; };
-struct FunctionUpdated { Val name; };
-struct TransactionStarted { TxId tx; };
-struct TransactionCommitted { TxId tx; };
-struct TransactionAborted { TxId tx; };
-struct ErrorOccurred { std::string text; };
+struct ObjectTransferred {
+  ObjectId id;
+  std::optional<ControllerId> from;
+  ControllerId to;
+};
+struct ObjectFrozen {
+  ObjectId id;
+  ControllerId controller;
+};
+struct FunctionUpdated {
+  Val name;
+};
+struct TransactionStarted {
+  TxId tx;
+};
+struct TransactionCommitted {
+  TxId tx;
+};
+struct TransactionAborted {
+  TxId tx;
+};
+struct ErrorOccurred {
+  std::string text;
+};
 }  // namespace event
 
 using EventType =
-    std::variant<event::ObjectCreated, event::ObjectDestroyed, event::ObjectCalled, event::MessageReceived,
-                 event::StateUpdated, event::ObjectMoved, event::ExecutionMoved, event::ObjectFetched,
-                 event::ObjectTransferred, event::ObjectFrozen, event::FunctionUpdated,
-                 event::TransactionStarted, event::TransactionCommitted, event::TransactionAborted,
-                 event::ErrorOccurred>;
+    std::variant<event::ObjectCreated, event::ObjectDestroyed, event::ObjectCalled,
+                 event::MessageReceived, event::StateUpdated, event::ObjectMoved,
+                 event::ExecutionMoved, event::ObjectFetched, event::ObjectTransferred,
+                 event::ObjectFrozen, event::FunctionUpdated, event::TransactionStarted,
+                 event::TransactionCommitted, event::TransactionAborted, event::ErrorOccurred>;
 
 inline constexpr std::size_t event_type_count = std::variant_size_v<EventType>;
 

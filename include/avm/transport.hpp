@@ -25,7 +25,8 @@ class Transport {
   virtual ~Transport() = default;
   /// Whether `machine`, which is not the own one, can be reached now.
   virtual bool reachable(const MachineId& machine) const = 0;
-  virtual Delivery call(const MachineId& machine, ObjectId target, const Val& input, const Val& sender) = 0;
+  virtual Delivery call(const MachineId& machine, ObjectId target, const Val& input,
+                        const Val& sender) = 0;
   virtual Delivery move_object(const MachineId& machine, ObjectId object) = 0;
   virtual Delivery fetch(const MachineId& machine, ObjectId object) = 0;
 };
@@ -36,7 +37,9 @@ class MadeUpMachines final : public Transport {
   MadeUpMachines() = default;
   explicit MadeUpMachines(std::vector<MachineId> machines) : machines_(std::move(machines)) {}
   bool reachable(const MachineId& machine) const override;
-  Delivery call(const MachineId&, ObjectId, const Val&, const Val&) override { return Delivery::Here; }
+  Delivery call(const MachineId&, ObjectId, const Val&, const Val&) override {
+    return Delivery::Here;
+  }
   Delivery move_object(const MachineId&, ObjectId) override { return Delivery::Here; }
   Delivery fetch(const MachineId&, ObjectId) override { return Delivery::Here; }
 

@@ -93,7 +93,9 @@ class Val {
   /// `Nat 0`.
   constexpr Val() noexcept = default;
   Val(const Val& other) noexcept : header_(other.header_), payload_(other.payload_) { retain(); }
-  Val(Val&& other) noexcept : header_(other.header_), payload_(other.payload_) { other.header_ = 0; }
+  Val(Val&& other) noexcept : header_(other.header_), payload_(other.payload_) {
+    other.header_ = 0;
+  }
   // Both assignments read `other` before they release: it may sit inside the block that this value
   // holds, as in `v = v.first()`.
   Val& operator=(const Val& other) noexcept {
@@ -109,9 +111,13 @@ class Val {
   ~Val() { release(); }
 
   static Val nat(std::uint64_t n) noexcept { return {0, n}; }
-  static Val boolean(bool b) noexcept { return {static_cast<std::uint64_t>(Tag::Bool), b ? 1U : 0U}; }
+  static Val boolean(bool b) noexcept {
+    return {static_cast<std::uint64_t>(Tag::Bool), b ? 1U : 0U};
+  }
   static Val nothing() noexcept { return {static_cast<std::uint64_t>(Tag::Nothing), 0}; }
-  static Val object(ObjectId id) noexcept { return {static_cast<std::uint64_t>(Tag::Object), id.number}; }
+  static Val object(ObjectId id) noexcept {
+    return {static_cast<std::uint64_t>(Tag::Object), id.number};
+  }
   static Val tx(TxId id) noexcept { return {static_cast<std::uint64_t>(Tag::Tx), id.number}; }
   static Val var(VarId id) noexcept { return {static_cast<std::uint64_t>(Tag::Var), id.number}; }
   static Val empty_list() noexcept { return {static_cast<std::uint64_t>(Tag::EmptyList), 0}; }
@@ -135,17 +141,35 @@ class Val {
   bool is_var() const noexcept { return header_ == static_cast<std::uint64_t>(Tag::Var); }
   bool is_str() const noexcept { return (header_ & 0xff70) == 0x10; }
   bool is_list() const noexcept { return (header_ & 0xff7f) == 0x01; }
-  bool is_pair() const noexcept { return (header_ & 0xffff) == static_cast<std::uint64_t>(Tag::Pair); }
+  bool is_pair() const noexcept {
+    return (header_ & 0xffff) == static_cast<std::uint64_t>(Tag::Pair);
+  }
   bool is_just() const noexcept {
-    return (header_ & just_mask) != 0 || (header_ & tag_mask) == static_cast<std::uint64_t>(Tag::Just);
+    return (header_ & just_mask) != 0 ||
+           (header_ & tag_mask) == static_cast<std::uint64_t>(Tag::Just);
   }
 
   // Each of these asks for the kind that it names.
-  std::uint64_t as_nat() const noexcept { assert(is_nat()); return payload_; }
-  bool as_bool() const noexcept { assert(is_bool()); return payload_ != 0; }
-  ObjectId as_object() const noexcept { assert(is_object()); return {payload_}; }
-  TxId as_tx() const noexcept { assert(is_tx()); return {payload_}; }
-  VarId as_var() const noexcept { assert(is_var()); return {payload_}; }
+  std::uint64_t as_nat() const noexcept {
+    assert(is_nat());
+    return payload_;
+  }
+  bool as_bool() const noexcept {
+    assert(is_bool());
+    return payload_ != 0;
+  }
+  ObjectId as_object() const noexcept {
+    assert(is_object());
+    return {payload_};
+  }
+  TxId as_tx() const noexcept {
+    assert(is_tx());
+    return {payload_};
+  }
+  VarId as_var() const noexcept {
+    assert(is_var());
+    return {payload_};
+  }
   /// The bytes of a Str; they live as long as this very Val (a short string sits inside it).
   std::string_view as_str() const noexcept;
   std::uint64_t list_size() const noexcept;
@@ -169,7 +193,9 @@ class Val {
   std::uint64_t header() const noexcept { return header_; }
   std::uint64_t payload() const noexcept { return payload_; }
   Tag tag() const noexcept { return static_cast<Tag>(header_ & tag_mask); }
-  unsigned just_depth() const noexcept { return static_cast<unsigned>((header_ & just_mask) >> 8U); }
+  unsigned just_depth() const noexcept {
+    return static_cast<unsigned>((header_ & just_mask) >> 8U);
+  }
   bool is_counted() const noexcept { return (header_ & counted_bit) != 0; }
   Block* block() const noexcept { return reinterpret_cast<Block*>(payload_); }
   void retain() const noexcept;
@@ -200,11 +226,13 @@ struct Block {
   Tag tag;
 
   void retain() noexcept {
-    if (++references == 0) [[unlikely]] references = immortal;
+    if (++references == 0) [[unlikely]]
+      references = immortal;
   }
   /// Takes one reference away; true where it was the last.
   bool drop() noexcept {
-    if (references == immortal) [[unlikely]] return false;
+    if (references == immortal) [[unlikely]]
+      return false;
     return --references == 0;
   }
 };

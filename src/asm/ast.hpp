@@ -29,9 +29,9 @@ using Index = std::uint32_t;
 inline constexpr Index none = 0xffffffff;
 
 enum class NodeKind : std::uint8_t {
-  Nat,       // number
-  Str,       // text
-  Bool,      // number
+  Nat,   // number
+  Str,   // text
+  Bool,  // number
   Nothing,
   List,      // children
   Pair,      // two children
@@ -46,9 +46,10 @@ struct Node {
   NodeKind kind;
   Span span;
   std::uint64_t number = 0;
-  Index text = none;         ///< Index into Module::strings.
+  Index text = none;  ///< Index into Module::strings.
   Index ref = none;
-  Index first_child = none;  ///< Children are `child_count` indices in Module::children from here on.
+  Index first_child =
+      none;  ///< Children are `child_count` indices in Module::children from here on.
   std::uint32_t child_count = 0;
   /// Literals and constants only: nothing below it is a register or a wildcard.
   bool is_constant = false;
@@ -69,32 +70,35 @@ struct Case {
 
 struct Statement {
   StatementKind kind;
-  Op op;                       ///< Of StatementKind::Op.
-  Span span;                   ///< All of it.
-  Span op_span;                ///< The mnemonic, or the function's name.
-  Index result = none;         ///< Register of the function.
+  Op op;                ///< Of StatementKind::Op.
+  Span span;            ///< All of it.
+  Span op_span;         ///< The mnemonic, or the function's name.
+  Index result = none;  ///< Register of the function.
   Span result_span;
-  Index first_operand = none;  ///< Into Module::children: values in order, `match`'s operand and pattern.
+  Index first_operand =
+      none;  ///< Into Module::children: values in order, `match`'s operand and pattern.
   std::uint32_t operand_count = 0;
-  Index label = none;          ///< Of jmp, br, br_nothing, match: label of the function.
-  Index other_label = none;    ///< The second label of br and br_nothing.
-  Index function = none;       ///< Of Apply, scry_*, register_pure, update_pure: index into Module::functions.
+  Index label = none;        ///< Of jmp, br, br_nothing, match: label of the function.
+  Index other_label = none;  ///< The second label of br and br_nothing.
+  Index function =
+      none;  ///< Of Apply, scry_*, register_pure, update_pure: index into Module::functions.
   std::uint32_t post_kind = 0;
-  Index first_case = none;     ///< Of switch: into Module::cases.
+  Index first_case = none;  ///< Of switch: into Module::cases.
   std::uint32_t case_count = 0;
 };
 
 struct Label {
   Index name;
   Span span;
-  std::uint32_t statement = 0;  ///< Stands before this statement of the function (its count: at the end).
+  std::uint32_t statement =
+      0;  ///< Stands before this statement of the function (its count: at the end).
   bool is_used = false;
 };
 
 struct Register {
-  Index name;               ///< Without the %.
-  std::int16_t number = -1; ///< Of a numbered register; -1 for a named one.
-  Span span;                ///< Where it is first named.
+  Index name;                ///< Without the %.
+  std::int16_t number = -1;  ///< Of a numbered register; -1 for a named one.
+  Span span;                 ///< Where it is first named.
 };
 
 struct Function {

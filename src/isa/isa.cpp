@@ -7,7 +7,8 @@
 namespace avm {
 namespace {
 
-constexpr std::array kind_names = {"Nat", "Bool", "Str", "List", "Pair", "Nothing", "Just", "Object", "Tx", "Var"};
+constexpr std::array kind_names = {"Nat",     "Bool", "Str",    "List", "Pair",
+                                   "Nothing", "Just", "Object", "Tx",   "Var"};
 
 constexpr KindSet parse_kind(std::string_view word) {
   if (word == "Any") return any_kind;
@@ -41,12 +42,18 @@ constexpr OperandInfo parse_operand(std::string_view text) {
     operand.optional = true;
     text.remove_suffix(1);
   }
-  if (text == "label") operand.operand_class = OperandClass::Label;
-  else if (text == "function") operand.operand_class = OperandClass::Function;
-  else if (text == "post") operand.operand_class = OperandClass::PostKind;
-  else if (text == "pattern") operand.operand_class = OperandClass::Pattern;
-  else if (text == "cases") operand.operand_class = OperandClass::Cases;
-  else operand.kinds = parse_kinds(text);
+  if (text == "label")
+    operand.operand_class = OperandClass::Label;
+  else if (text == "function")
+    operand.operand_class = OperandClass::Function;
+  else if (text == "post")
+    operand.operand_class = OperandClass::PostKind;
+  else if (text == "pattern")
+    operand.operand_class = OperandClass::Pattern;
+  else if (text == "cases")
+    operand.operand_class = OperandClass::Cases;
+  else
+    operand.kinds = parse_kinds(text);
   return operand;
 }
 
@@ -62,7 +69,8 @@ constexpr void parse_encoding(OpInfo& info, std::string_view text) {
   info.encoding = text;
   info.slots = {Slot::Unused, Slot::Unused, Slot::Unused};
   if (text.empty()) return;
-  for (std::size_t i = 0; i < 3; ++i) info.slots[i] = static_cast<Slot>(text[i]);
+  for (std::size_t i = 0; i < 3; ++i)
+    info.slots[i] = static_cast<Slot>(text[i]);
   info.word_count = 1;
   for (std::size_t i = 4; i < text.size(); ++i) {
     info.extras[i - 4] = static_cast<Extra>(text[i]);
@@ -72,9 +80,9 @@ constexpr void parse_encoding(OpInfo& info, std::string_view text) {
 
 enum class Safety : std::uint8_t { Safe, Unsafe };
 
-constexpr OpInfo mnemonic_row(Op op, std::string_view name, Group group, std::uint8_t layer, Safety safety,
-                              std::string_view operands, std::string_view result, std::string_view encoding,
-                              std::string_view help) {
+constexpr OpInfo mnemonic_row(Op op, std::string_view name, Group group, std::uint8_t layer,
+                              Safety safety, std::string_view operands, std::string_view result,
+                              std::string_view encoding, std::string_view help) {
   OpInfo info{};
   info.op = info.base = op;
   info.name = name;
@@ -88,7 +96,8 @@ constexpr OpInfo mnemonic_row(Op op, std::string_view name, Group group, std::ui
   return info;
 }
 
-constexpr OpInfo word_row(Op op, std::string_view name, Op base, std::string_view encoding, std::string_view help) {
+constexpr OpInfo word_row(Op op, std::string_view name, Op base, std::string_view encoding,
+                          std::string_view help) {
   OpInfo info{};
   info.op = op;
   info.base = base;
@@ -100,15 +109,16 @@ constexpr OpInfo word_row(Op op, std::string_view name, Op base, std::string_vie
 }
 
 constexpr std::array<OpInfo, op_count> table = {
-#define AVM_OP(id, mnemonic, group, layer, safety, operands, result, encoding, help) \
-  mnemonic_row(Op::id, mnemonic, Group::group, layer, Safety::safety, operands, result, encoding, help),
+#define AVM_OP(id, mnemonic, group, layer, safety, operands, result, encoding, help)               \
+  mnemonic_row(Op::id, mnemonic, Group::group, layer, Safety::safety, operands, result, encoding,  \
+               help),
 #define AVM_WORD(id, base, encoding, help) word_row(Op::id, #id, Op::base, encoding, help),
 #include "avm/ops.def"
 };
 
-
 constexpr std::array<std::string_view, 12> post_kind_names = {
-    "eq", "neq", "leq", "lt", "geq", "gt", "all_diff", "val_eq", "val_leq", "val_lt", "val_geq", "val_gt"};
+    "eq",       "neq",    "leq",     "lt",     "geq",     "gt",
+    "all_diff", "val_eq", "val_leq", "val_lt", "val_geq", "val_gt"};
 
 const std::map<std::string_view, Op>& mnemonics() {
   static const auto* const map = [] {
@@ -149,19 +159,19 @@ PostArity post_arity(std::uint32_t kind) noexcept {
 
 std::string_view group_name(Group group) noexcept {
   switch (group) {
-    case Group::Control: return "Control";
-    case Group::Pure: return "Pure";
-    case Group::Object: return "Object";
-    case Group::Introspect: return "Introspect";
-    case Group::Reify: return "Reify";
-    case Group::Reflect: return "Reflect";
-    case Group::Tx: return "Tx";
-    case Group::Function: return "Function";
-    case Group::Machine: return "Machine";
-    case Group::Controller: return "Controller";
-    case Group::Fd: return "Fd";
-    case Group::Nondet: return "Nondet";
-    case Group::Word: return "Word";
+  case Group::Control: return "Control";
+  case Group::Pure: return "Pure";
+  case Group::Object: return "Object";
+  case Group::Introspect: return "Introspect";
+  case Group::Reify: return "Reify";
+  case Group::Reflect: return "Reflect";
+  case Group::Tx: return "Tx";
+  case Group::Function: return "Function";
+  case Group::Machine: return "Machine";
+  case Group::Controller: return "Controller";
+  case Group::Fd: return "Fd";
+  case Group::Nondet: return "Nondet";
+  case Group::Word: return "Word";
   }
   return "";
 }
@@ -181,9 +191,11 @@ std::string_view kind_set_name(KindSet kinds) noexcept {
     add(any_kind);
     for (const OpInfo& info : table) {
       add(info.result);
-      for (const OperandInfo& operand : info.operands()) add(operand.kinds);
+      for (const OperandInfo& operand : info.operands())
+        add(operand.kinds);
     }
-    for (unsigned i = 0; i < kind_names.size(); ++i) add(static_cast<KindSet>(1U << i));
+    for (unsigned i = 0; i < kind_names.size(); ++i)
+      add(static_cast<KindSet>(1U << i));
     return result;
   }();
   const auto found = names->find(kinds);

@@ -58,8 +58,8 @@ class Parked {
 struct Activation {
   const Code* code = nullptr;
   ObjectId self;
-  Val input;                   ///< The latest message.
-  Val sender = Val::nothing(); ///< Maybe; of the latest message.
+  Val input;                    ///< The latest message.
+  Val sender = Val::nothing();  ///< Maybe; of the latest message.
   MachineId machine;
 
   // For the event of the call that began it, and for undoing what it did.
@@ -90,7 +90,9 @@ class ExecutionBase : public Execution {
 
   Status status() const noexcept override { return status_; }
   const Val* value() const noexcept override { return status_ == Status::Done ? &value_ : nullptr; }
-  const Error* error() const noexcept override { return status_ == Status::Failed ? &*error_ : nullptr; }
+  const Error* error() const noexcept override {
+    return status_ == Status::Failed ? &*error_ : nullptr;
+  }
   const ExecutionStats& stats() const noexcept override;
 
   // For handlers.
@@ -104,7 +106,8 @@ class ExecutionBase : public Execution {
   /// Counts the step, checks the arguments against the table, runs the handler.
   /// `arguments`: the operands in order, absent optional ones left out at the end. May be moved from.
   /// `function`: of scry_*, register_pure, update_pure. Throws std::bad_alloc at the memory limit.
-  Outcome execute(Op op, std::span<Val> arguments, const Code* function = nullptr, std::uint32_t post_kind = 0);
+  Outcome execute(Op op, std::span<Val> arguments, const Code* function = nullptr,
+                  std::uint32_t post_kind = 0);
   Outcome finish(Val output);
   Outcome raise(Error error);
 

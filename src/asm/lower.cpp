@@ -1,0 +1,184 @@
+#include "asm/lower.hpp"
+
+#include <algorithm>
+
+#include "asm/lower/drops.hpp"
+#include "asm/lower/emitter.hpp"
+#include "asm/lower/graph.hpp"
+#include "asm/lower/registers.hpp"
+#include "asm/source_map.hpp"
+#include "tape/flow.hpp"
+
+namespace avm {
+namespace {
+
+using ast::none;
+
+class Lowering {
+ public:
+  Lowering(const ast::Module& module, const std::vector<SourceFile>& sources,
+           const AssembleOptions& options, std::vector<Diagnostic>& diagnostics)
+      : module_(module),
+        sources_(sources),
+        options_(options),
+        diagnostics_(diagnostics),
+        constants_(module, tape_.constants),
+        node_register_(module.nodes.size()) {}
+
+  std::optional<Tape> run() {
+    number_functions();
+    bool failed = false;
+    for (std::size_t i = 0; i < module_.functions.size(); ++i) {
+      if (!module_.is_left_out[i]) failed |= !lower_function(module_.functions[i]);
+    }
+    if (failed) return std::nullopt;
+    if (options_.debug) {
+      for (const SourceFile& source : sources_)
+        tape_.files.push_back(source.name);
+    }
+    const std::vector<Hash> hashes = content_hashes(tape_);
+    for (std::size_t i = 0; i < hashes.size(); ++i)
+      tape_.functions[i].hash = hashes[i];
+    return std::move(tape_);
+  }
+
+ private:
+  void number_functions() {
+    std::uint32_t next = 0;
+    for (const bool is_left_out : module_.is_left_out)
+      function_index_.push_back(is_left_out ? none : next++);
+  }
+
+  void report(const ast::Span& span, std::string code, std::string message, std::string label) {
+    Diagnostic diagnostic;
+    diagnostic.code = std::move(code);
+    diagnostic.message = std::move(message);
+    diagnostic.place = {span.file, span.begin, span.end, std::move(label)};
+    diagnostics_.push_back(std::move(diagnostic));
+  }
+
+  bool lower_function(const ast::Function& source) {
+    const lowering::Graph graph(module_, source);
+    const auto registers = lowering::Registers::assign(module_, source, graph);
+    if (!registers) {
+      const lowering::Item& item = graph.items()[registers.error()];
+      const ast::Span span = item.part == lowering::Part::Entry
+                                 ? source.name_span
+                                 : source.statements[item.statement].span;
+      report(span, "too-many-registers",
+             "more than " + std::to_string(lowering::live_registers_max) +
+                 " registers are live at once",
+             "here they do not fit any more");
+      return false;
+    }
+    std::vector<std::uint32_t> item_pcs;
+    auto code = lowering::emit({module_, constants_, function_index_, node_register_}, source,
+                               graph, *registers, item_pcs);
+    if (!code) {
+      report(code.error().span, "too-many-registers", code.error().message, "");
+      return false;
+    }
+    finish_function(source, *registers, *code, item_pcs);
+    return true;
+  }
+
+  void finish_function(const ast::Function& source, const lowering::Registers& registers,
+                       lowering::Code& code, const std::vector<std::uint32_t>& item_pcs) {
+    TapeFunction function;
+    function.name = module_.string(source.name);
+    function.kind = source.kind;
+    function.is_unsafe = source.is_unsafe;
+    if (source.kind == FunctionKind::Pure)
+      function.parameters = static_cast<std::uint8_t>(source.parameters.size());
+    lowering::resolve_jumps(code);
+    function.code = std::move(code.words);
+    grow_counted_constants();
+    const std::vector<std::uint32_t> new_pc = lowering::insert_drops(function, counted_constants_);
+    measure(function);
+    if (options_.debug) function.debug = describe(source, registers, code, item_pcs, new_pc);
+    tape_.functions.push_back(std::move(function));
+  }
+
+  // The pool grows function by function; what is in it stays.
+  void grow_counted_constants() {
+    if (counted_constants_.size() < tape_.constants.size())
+      counted_constants_ = counted_constants(tape_.constants);
+  }
+
+  static void measure(TapeFunction& function) {
+    unsigned registers = function.parameters;
+    for (std::uint32_t pc = 0; pc < function.code.size();) {
+      const Instruction instruction = *decode(function.code, pc);
+      for (std::size_t i = 0; i < 3; ++i) {
+        if (names_register(instruction.info->slots[i], instruction.bytes[i])) {
+          registers = std::max(registers, instruction.bytes[i] + 1U);
+        }
+      }
+      if (has_window(*instruction.info))
+        registers = std::max(registers, window_of(instruction).end());
+      function.layer = std::max(function.layer, instruction.info->layer);
+      pc = instruction.next_pc();
+    }
+    function.registers = static_cast<std::uint8_t>(registers);
+  }
+
+  const SourceMap& map(std::uint32_t file) {
+    while (maps_.size() <= file)
+      maps_.emplace_back(sources_[maps_.size()].text);
+    return maps_[file];
+  }
+
+  FunctionDebug describe(const ast::Function& source, const lowering::Registers& registers,
+                         const lowering::Code& code, const std::vector<std::uint32_t>& item_pcs,
+                         const std::vector<std::uint32_t>& new_pc) {
+    FunctionDebug debug;
+    debug.file = source.name_span.file;
+    debug.position = map(debug.file).position(source.name_span.begin);
+    for (const lowering::Line& line : code.lines) {
+      const std::uint32_t pc = new_pc[line.pc];
+      const SourcePosition position = map(line.span.file).position(line.span.begin);
+      if (pc >= new_pc.back()) continue;
+      if (!debug.lines.empty() && debug.lines.back().pc == pc) debug.lines.pop_back();
+      if (debug.lines.empty() || debug.lines.back().position != position)
+        debug.lines.push_back({pc, position});
+    }
+    for (const lowering::Web& web : registers.webs()) {
+      if (web.is_fused || source.registers[web.reg].number >= 0) continue;
+      const std::uint32_t from = new_pc[item_pcs[web.begin / 2]];
+      const std::uint32_t to = new_pc[item_pcs[web.end / 2]];
+      if (from >= to) continue;
+      debug.registers.push_back(
+          {web.machine, from, to, std::string(module_.string(source.registers[web.reg].name))});
+    }
+    std::ranges::sort(debug.registers, {}, [](const FunctionDebug::Register& reg) {
+      return std::tuple(reg.from, reg.number, reg.to);
+    });
+    for (std::size_t i = 0; i < source.labels.size(); ++i) {
+      const std::uint32_t pc = code.label_pcs[i];
+      if (pc == none || new_pc[pc] >= new_pc.back()) continue;
+      debug.labels.push_back({new_pc[pc], std::string(module_.string(source.labels[i].name))});
+    }
+    std::ranges::stable_sort(debug.labels, {}, &FunctionDebug::Label::pc);
+    return debug;
+  }
+
+  const ast::Module& module_;
+  const std::vector<SourceFile>& sources_;
+  const AssembleOptions& options_;
+  std::vector<Diagnostic>& diagnostics_;
+  Tape tape_;
+  lowering::Constants constants_;
+  std::vector<std::uint32_t> function_index_;
+  std::vector<std::uint8_t> node_register_;
+  std::vector<bool> counted_constants_;
+  std::vector<SourceMap> maps_;
+};
+
+}  // namespace
+
+std::optional<Tape> lower(const ast::Module& module, const std::vector<SourceFile>& sources,
+                          const AssembleOptions& options, std::vector<Diagnostic>& diagnostics) {
+  return Lowering(module, sources, options, diagnostics).run();
+}
+
+}  // namespace avm

@@ -1,0 +1,55 @@
+// Statements to words. Temporaries lie above the registers of all webs and last for one item.
+#pragma once
+
+#include <bitset>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "asm/lower/code.hpp"
+#include "asm/lower/graph.hpp"
+#include "asm/lower/registers.hpp"
+
+namespace avm::lowering {
+
+/// The constants of the module in the Tape's pool, each put there when it is first used.
+class Constants {
+ public:
+  Constants(const ast::Module& module, ConstantPool& pool)
+      : module_(module), pool_(pool), index_(module.nodes.size(), ast::none) {}
+  /// The pool's index for a node that is a constant.
+  std::uint32_t operator[](ast::Index node);
+  std::uint32_t nothing() { return pool_.nothing(); }
+  std::uint32_t empty_list() { return pool_.list({}); }
+  /// The node that a name stands for in the end; a node that is no name is itself.
+  ast::Index resolve(ast::Index node) const;
+
+ private:
+  std::uint32_t make(const ast::Node& node);
+  const ast::Module& module_;
+  ConstantPool& pool_;
+  std::vector<std::uint32_t> index_;
+};
+
+/// Why a function cannot be lowered.
+struct EmitError {
+  ast::Span span;
+  std::string message;
+};
+
+/// What the emitter needs to know of the whole module.
+struct ModuleContext {
+  const ast::Module& module;
+  Constants& constants;
+  const std::vector<std::uint32_t>& function_index;  ///< In the Tape, by function of the module.
+  std::vector<std::uint8_t>& node_register;          ///< Room for a machine register a node.
+};
+
+/// `item_pcs` is set to where the words of each item end.
+std::expected<Code, EmitError> emit(const ModuleContext& context, const ast::Function& function,
+                                    const Graph& graph, const Registers& registers,
+                                    std::vector<std::uint32_t>& item_pcs);
+
+}  // namespace avm::lowering

@@ -1,0 +1,56 @@
+// Which machine register holds what: webs and their assignment.
+//
+// A web is a set of places that must share a register: the sets of a name that reach a read, and all
+// that they reach. The same name used for two unrelated things has two webs. A web lives from its
+// first place to its last, in the order of items; two webs that live at once get different machine
+// registers, the lowest that is free. A numbered register is kept for itself throughout.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "asm/lower/graph.hpp"
+
+namespace avm::lowering {
+
+/// Named and numbered registers that may be live at once in a function.
+inline constexpr unsigned live_registers_max = 250;
+
+struct Web {
+  ast::Index reg = 0;
+  // Places count twice the item, and one more where it is set.
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  std::uint32_t reads = 0;
+  std::uint32_t sets = 0;
+  bool is_fused = false;  ///< Only ever in the flags of a fused branch: has no machine register.
+  std::uint8_t machine = 0;
+};
+
+class Registers {
+ public:
+  /// The item at which more registers are live than there are, as the error.
+  static std::expected<Registers, std::uint32_t> assign(const ast::Module& module,
+                                                        const ast::Function& function,
+                                                        const Graph& graph);
+
+  /// The web of an occurrence, by its place among all.
+  const Web& web(std::size_t occurrence) const noexcept { return webs_[web_of_[occurrence]]; }
+  std::span<const Web> webs() const noexcept { return webs_; }
+  /// One above the highest machine register that a web has.
+  unsigned count() const noexcept { return count_; }
+
+ private:
+  friend class RegisterAssigner;
+  std::vector<Web> webs_;
+  std::vector<std::uint32_t> web_of_;
+  unsigned count_ = 0;
+};
+
+/// Whether the comparison at `item` only steers the branch after it, so that one word does both.
+bool is_fusible_compare(Op op);
+
+}  // namespace avm::lowering

@@ -1,0 +1,32 @@
+#include "asm/source_map.hpp"
+
+#include <algorithm>
+
+#include "avm/text.hpp"
+
+namespace avm {
+
+SourceMap::SourceMap(std::string_view text) : text_(text), line_starts_{0} {
+  for (std::size_t at = text.find('\n'); at != std::string_view::npos;
+       at = text.find('\n', at + 1)) {
+    line_starts_.push_back(static_cast<std::uint32_t>(at + 1));
+  }
+}
+
+SourcePosition SourceMap::position(std::uint32_t offset) const {
+  const auto after = std::ranges::upper_bound(line_starts_, offset);
+  const auto line = static_cast<std::uint32_t>(after - line_starts_.begin());
+  const std::uint32_t start = line_starts_[line - 1];
+  const std::string_view before =
+      text_.substr(start, std::min<std::size_t>(offset, text_.size()) - start);
+  return {line, static_cast<std::uint32_t>(code_point_count(before)) + 1};
+}
+
+std::string_view SourceMap::line(std::uint32_t number) const {
+  const std::uint32_t start = line_starts_[number - 1];
+  std::string_view text = text_.substr(start, text_.find('\n', start) - start);
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace avm
