@@ -16,8 +16,8 @@ namespace avm {
 /// The bytes of the file at `path`, or of standard input for `-`. As the error: one sentence.
 std::expected<std::string, std::string> read_input(const std::string& path, Io& io);
 
-/// A file that appears under its name all at once, by `commit`; until then, and where it never comes
-/// to that, what was there before stays. (Devices and pipes are written as one goes.)
+/// A file that appears under its name all at once, by `commit`; until then, and where it never
+/// comes to that, what was there before stays. (Devices and pipes are written as one goes.)
 class OutputFile {
  public:
   /// As the error: one sentence.

@@ -1,29 +1,44 @@
 #include "lib/options.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <limits>
-#include <numeric>
+#include <memory>
 #include <ostream>
-#include <utility>
+
+#include "asm/suggest.hpp"
 
 namespace avm {
 namespace {
 
-/// How many letters to change, put in or leave out to make one name of the other.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({changed, diagonal + 1, row[j] + 1});
-    }
+/// CLI11's help for a tool that takes one file, without the blank lines that it leaves between
+/// groups of options, and with `--flag[=value]` where it writes `--flag{default} [=value]`.
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  HelpFormatter() {
+    column_width(30);
+    label("Positionals", "Arguments");
   }
-  return row.back();
-}
+
+  std::string make_usage(const CLI::App*, std::string name) const override {
+    return "Usage: " + name + " FILE [OPTION]...\n";
+  }
+
+  std::string make_option_name(const CLI::Option* option, bool positional) const override {
+    const std::string name = CLI::Formatter::make_option_name(option, positional);
+    return name.substr(0, name.find('{'));
+  }
+
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const std::string text = CLI::Formatter::make_option_opts(option);
+    return text.starts_with(" [=") ? text.substr(1) : text;
+  }
+
+  std::string make_group(std::string group, bool positional,
+                         std::vector<const CLI::Option*> options) const override {
+    std::string text = CLI::Formatter::make_group(group, positional, options);
+    return positional ? text : text.substr(0, text.find_last_not_of('\n') + 1);
+  }
+};
 
 std::vector<std::string> option_names(const CLI::App& app) {
   std::vector<std::string> names;
@@ -41,9 +56,12 @@ ExitCode unexpected_argument(const CLI::App& app, Io& io, const std::string& arg
     return usage_error(app, io, "'" + argument + "' is one argument too many");
   }
   const std::string name = argument.substr(0, argument.find('='));
+  const std::vector<std::string> names = option_names(app);
+  ast::NearName near(name);
+  for (const std::string& known : names)
+    near.offer(known);
   std::string message = "unknown option '" + name + "'";
-  if (const auto near = nearest(name, option_names(app)))
-    message += "; did you mean '" + *near + "'?";
+  if (const auto help = near.help()) message += "; " + *help;
   return usage_error(app, io, message);
 }
 
@@ -63,8 +81,7 @@ void add_standard_options(CLI::App& app) {
   app.set_help_flag("-h,--help", "show this help");
   app.set_version_flag("--version", app.get_name() + " " AVM_VERSION, "show the version");
   app.allow_extras();
-  app.get_formatter()->column_width(32);
-  app.get_formatter()->label("Positionals", "Arguments");
+  app.formatter(std::make_shared<HelpFormatter>());
 }
 
 std::optional<ExitCode> parse_options(CLI::App& app, const std::vector<std::string>& arguments,
@@ -91,19 +108,6 @@ std::optional<ExitCode> parse_options(CLI::App& app, const std::vector<std::stri
 ExitCode usage_error(const CLI::App& app, Io& io, std::string_view message) {
   io.err << "error: " << message << "\n(" << app.get_name() << " --help lists all options)\n";
   return ExitCode::Usage;
-}
-
-std::optional<std::string> nearest(std::string_view name, const std::vector<std::string>& names) {
-  std::optional<std::string> best;
-  std::size_t best_distance = std::max<std::size_t>(1, name.size() / 3) + 1;
-  for (const std::string& candidate : names) {
-    const std::size_t d = distance(name, candidate);
-    if (d < best_distance) {
-      best_distance = d;
-      best = candidate;
-    }
-  }
-  return best;
 }
 
 std::optional<std::uint64_t> parse_count(std::string_view text) {

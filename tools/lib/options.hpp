@@ -17,16 +17,13 @@ namespace avm {
 /// Gives `app` its `--help` and `--version`.
 void add_standard_options(CLI::App& app);
 
-/// Reads `arguments` into what is bound to `app`'s options. Where the tool is to end there (help was
-/// asked for, or something is wrong and has been said) gives its exit code.
+/// Reads `arguments` into what is bound to `app`'s options. Where the tool is to end there (help
+/// was asked for, or something is wrong and has been said) gives its exit code.
 std::optional<ExitCode> parse_options(CLI::App& app, const std::vector<std::string>& arguments,
                                       Io& io);
 
 /// Says what is wrong with the command line.
 ExitCode usage_error(const CLI::App& app, Io& io, std::string_view message);
-
-/// The one of `names` that was probably meant by `name`, if any is near.
-std::optional<std::string> nearest(std::string_view name, const std::vector<std::string>& names);
 
 std::optional<std::uint64_t> parse_count(std::string_view text);
 /// A number of bytes: digits, with K, M or G behind them for powers of 1024.

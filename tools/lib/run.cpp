@@ -1,0 +1,275 @@
+#include "lib/run.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <ostream>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "asm/suggest.hpp"
+#include "avm/assemble.hpp"
+#include "avm/heap.hpp"
+#include "avm/machine.hpp"
+#include "avm/text.hpp"
+#include "lib/failure_report.hpp"
+#include "lib/files.hpp"
+#include "lib/run_options.hpp"
+#include "lib/session.hpp"
+
+namespace avm {
+namespace {
+
+std::span<const std::uint8_t> as_bytes(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+/// The sources that the tape in `bytes` was made from, if they are still there and still the same.
+std::vector<SourceFile> sources_of_tape(const std::string& file, std::string_view bytes, Io& io) {
+  std::error_code error;
+  // A tape can name any file, also one whose reading never ends.
+  if (!std::filesystem::is_regular_file(file, error)) return {};
+  auto text = read_input(file, io);
+  if (!text) return {};
+  Assembly assembly = assemble({file, std::move(*text)});
+  if (!assembly.tape || !std::ranges::equal(serialize(*assembly.tape), as_bytes(bytes))) return {};
+  return std::move(assembly.sources);
+}
+
+std::string list_of_programs(const Tape& tape) {
+  std::string list;
+  for (const TapeFunction& function : tape.functions) {
+    if (function.kind != FunctionKind::Program) continue;
+    if (!list.empty()) list += ", ";
+    list += function.name;
+  }
+  return list;
+}
+
+std::optional<std::string> near_program(const Tape& tape, std::string_view name) {
+  ast::NearName near(name);
+  for (const TapeFunction& function : tape.functions) {
+    if (function.kind == FunctionKind::Program) near.offer(function.name);
+  }
+  return near.help();
+}
+
+class Run {
+ public:
+  Run(RunOptions options, Io& io)
+      : options_(std::move(options)),
+        io_(io),
+        colour_(wants_colour(io.err_is_terminal)),
+        report_(io.err, {.colour = colour_, .notes = !options_.quiet},
+                [this] { return find_sources(); }) {}
+
+  ExitCode operator()() {
+    for (const auto step : {&Run::read, &Run::choose_programs, &Run::load, &Run::open_outputs,
+                            &Run::run, &Run::close_outputs}) {
+      if (const auto code = (this->*step)()) return *code;
+    }
+    return code_;
+  }
+
+ private:
+  /// How a step ends the run before its time: what there is to say has been said.
+  using Stop = std::optional<ExitCode>;
+
+  ExitCode stop(ExitCode code, std::string_view message) {
+    io_.err << fmt::format("{}: {}\n", colour_ ? "\x1b[1;31merror\x1b[0m" : "error", message);
+    return code;
+  }
+
+  void warn(std::string_view message) {
+    io_.err << fmt::format("{}: {}\n", colour_ ? "\x1b[1;33mwarning\x1b[0m" : "warning", message);
+  }
+
+  // ─── from bytes to a tape ─────────────────────────────────────────────────────────────────────
+
+  Stop read() {
+    auto bytes = read_input(options_.file, io_);
+    if (!bytes) return stop(ExitCode::Usage, bytes.error());
+    bytes_ = std::move(*bytes);
+    file_ = options_.file == "-" ? "<stdin>" : options_.file;
+    return is_tape(as_bytes(bytes_)) ? read_tape() : read_source();
+  }
+
+  Stop read_tape() {
+    auto tape = deserialize(as_bytes(bytes_));
+    if (!tape) return stop(ExitCode::BadInput, fmt::format("{}: {}", file_, tape.error().text()));
+    tape_ = std::move(*tape);
+    return std::nullopt;
+  }
+
+  Stop read_source() {
+    Assembly assembly = assemble({file_, std::exchange(bytes_, {})});
+    if (assembly.errors != 0 || !options_.quiet) io_.err << render(assembly, colour_);
+    if (!assembly.tape) return ExitCode::BadInput;
+    tape_ = *std::move(assembly.tape);
+    sources_ = std::move(assembly.sources);
+    return std::nullopt;
+  }
+
+  std::vector<SourceFile> find_sources() {
+    if (bytes_.empty()) return std::move(sources_);
+    return files_.empty() ? std::vector<SourceFile>()
+                          : sources_of_tape(files_.front(), bytes_, io_);
+  }
+
+  // ─── which programs ───────────────────────────────────────────────────────────────────────────
+
+  Stop choose_programs() {
+    files_ = tape_.files;
+    if (options_.programs.empty()) return choose_entry();
+    std::vector<std::string> names = options_.programs;
+    if (!options_.setup.empty()) names.insert(names.begin(), options_.setup);
+    for (const std::string& name : names) {
+      if (const auto code = check_program(name)) return code;
+    }
+    return std::nullopt;
+  }
+
+  Stop choose_entry() {
+    if (!options_.entry.empty()) return check_program(options_.entry);
+    if (const TapeFunction* const entry = tape_.entry()) {
+      options_.entry = entry->name;
+      return std::nullopt;
+    }
+    const std::string programs = list_of_programs(tape_);
+    if (programs.empty()) {
+      return stop(ExitCode::BadInput, fmt::format("{} holds no program to run", file_));
+    }
+    return stop(ExitCode::Usage, fmt::format("{} holds several programs and none is main; choose "
+                                             "one of them with --entry: {}",
+                                             file_, programs));
+  }
+
+  Stop check_program(const std::string& name) {
+    const TapeFunction* const function = tape_.find(name);
+    if (function != nullptr && function->kind == FunctionKind::Program) return std::nullopt;
+    std::string message = fmt::format("{} holds no program {}", file_, avm::quoted(name));
+    if (function != nullptr) {
+      message += fmt::format(", only a {}", function_kind_name(function->kind));
+    }
+    if (const auto near = near_program(tape_, name)) {
+      message += "; " + *near;
+    } else if (const std::string programs = list_of_programs(tape_); !programs.empty()) {
+      message += ", but these: " + programs;
+    }
+    return stop(ExitCode::Usage, message);
+  }
+
+  // ─── running ──────────────────────────────────────────────────────────────────────────────────
+
+  Stop open_outputs() {
+    if (!options_.trace_file.empty()) {
+      trace_file_.open(options_.trace_file, std::ios::binary | std::ios::trunc);
+      if (!trace_file_) return cannot_write(options_.trace_file);
+    }
+    if (options_.trace) {
+      trace_.emplace(options_.trace_file.empty() ? io_.err : trace_file_, *options_.trace);
+    }
+    if (!options_.dump_store.empty()) {
+      auto file = OutputFile::create(options_.dump_store);
+      if (!file) return stop(ExitCode::Usage, file.error());
+      dump_.emplace(std::move(*file));
+    }
+    return std::nullopt;
+  }
+
+  ExitCode cannot_write(const std::string& path) {
+    return stop(ExitCode::Usage, fmt::format("cannot write '{}'", path));
+  }
+
+  Stop load() {
+    machine_.emplace(options_.machine);
+    const auto loaded = machine_->load(std::move(tape_));
+    if (loaded) return std::nullopt;
+    const LoadError& error = loaded.error();
+    std::string message = fmt::format("{}: {}", file_, error.message);
+    if (error.reason == LoadError::Reason::Unsafe) {
+      message += "\n(--allow-unsafe runs it, if you trust it)";
+      return stop(ExitCode::Usage, message);
+    }
+    return stop(ExitCode::BadInput, message);
+  }
+
+  Stop run() {
+    heap::reset_peak();
+    const auto start = std::chrono::steady_clock::now();
+    const SessionResult result =
+        run_session(*machine_, options_.entry, options_, trace_ ? &*trace_ : nullptr,
+                    [this](const Failure& failure) { report_.add(failure); });
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+    report_.finish();
+    if (result.failed()) code_ = ExitCode::Failed;
+    if (result.is_list || !result.failed()) write_value(result.value());
+    if (options_.stats) write_stats(result.stats, time.count());
+    return std::nullopt;
+  }
+
+  void write_value(const Val& value) {
+    const Printed printed = print(value, no_limit, options_.output_max);
+    io_.out << printed.text << '\n';
+    if (printed.complete) return;
+    io_.out.flush();
+    warn(fmt::format("the value is cut: its text has more than {} bytes (--max-output)",
+                     options_.output_max));
+    code_ = ExitCode::Failed;
+  }
+
+  void write_stats(const ExecutionStats& stats, double seconds) {
+    io_.out.flush();
+    io_.err << fmt::format("steps:       {}\n"
+                           "calls:       {}\n"
+                           "commits:     {}\n"
+                           "conflicts:   {}\n"
+                           "peak memory: {} bytes\n"
+                           "time:        {:.6f} s\n",
+                           stats.steps, stats.calls, stats.commits, stats.conflicts,
+                           heap::peak_bytes(), seconds);
+  }
+
+  Stop close_outputs() {
+    if (!options_.trace_file.empty()) {
+      trace_file_.close();
+      if (!trace_file_) return cannot_write(options_.trace_file);
+    }
+    if (dump_) {
+      machine_->for_each_object(
+          [&](const ObjectView& object) { dump_->stream() << to_json(object) << '\n'; });
+      if (const auto written = dump_->commit(); !written) {
+        return stop(ExitCode::Usage, written.error());
+      }
+    }
+    return std::nullopt;
+  }
+
+  RunOptions options_;
+  Io& io_;
+  bool colour_;
+  std::string file_;                 // as messages name it
+  std::string bytes_;                // of a tape
+  std::vector<SourceFile> sources_;  // of an .avm file
+  std::vector<std::string> files_;   // that a tape names as its sources
+  Tape tape_;
+  FailureReport report_;
+  std::ofstream trace_file_;
+  std::optional<StreamTrace> trace_;
+  std::optional<OutputFile> dump_;
+  std::optional<Machine> machine_;
+  ExitCode code_ = ExitCode::Done;
+};
+
+}  // namespace
+
+ExitCode run(const std::vector<std::string>& arguments, Io& io) {
+  auto options = parse_run_options(arguments, io);
+  if (!options) return options.error();
+  return Run(*std::move(options), io)();
+}
+
+}  // namespace avm
