@@ -1,0 +1,76 @@
+#include "vm/frames.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "avm/heap.hpp"
+
+namespace avm {
+namespace {
+
+constexpr std::size_t first_frames = 64;
+constexpr std::size_t first_registers = 1024;
+
+}  // namespace
+
+Frames::~Frames() {
+  while (!empty())
+    pop();
+  if (begin_ != nullptr)
+    heap::release(begin_, static_cast<std::size_t>(end_ - begin_) * sizeof(Frame));
+  if (registers_begin_ != nullptr) {
+    heap::release(registers_begin_,
+                  static_cast<std::size_t>(registers_end_ - registers_begin_) * sizeof(Val));
+  }
+}
+
+void Frames::grow_frames() {
+  const std::size_t used = size();
+  const std::size_t before = static_cast<std::size_t>(end_ - begin_);
+  const std::size_t capacity = std::max(first_frames, before * 2);
+  auto* grown = static_cast<Frame*>(heap::allocate(capacity * sizeof(Frame)));
+  std::copy_n(begin_, used, grown);
+  if (begin_ != nullptr) heap::release(begin_, before * sizeof(Frame));
+  begin_ = grown;
+  top_ = grown + used - 1;
+  end_ = grown + capacity;
+}
+
+// Values move bit by bit: nothing points to a register but the frames.
+void Frames::grow_registers(std::size_t count) {
+  const std::size_t before = static_cast<std::size_t>(registers_end_ - registers_begin_);
+  const std::size_t capacity = std::max({first_registers, before * 2, count});
+  auto* grown = static_cast<Val*>(heap::allocate(capacity * sizeof(Val)));
+  if (before > 0) std::memcpy(static_cast<void*>(grown), registers_begin_, before * sizeof(Val));
+  std::memset(static_cast<void*>(grown + before), 0, (capacity - before) * sizeof(Val));
+  for (Frame* frame = begin_; frame <= top_; ++frame)
+    frame->base = grown + (frame->base - registers_begin_);
+  if (registers_begin_ != nullptr) heap::release(registers_begin_, before * sizeof(Val));
+  registers_begin_ = grown;
+  registers_end_ = grown + capacity;
+}
+
+void Frames::push(const LoadedFunction& function, Frame::Kind kind, Val* base) {
+  if (begin_ == nullptr || top_ + 1 == end_) grow_frames();
+  std::size_t first = 0;
+  if (base != nullptr) {
+    first = static_cast<std::size_t>(base - registers_begin_);
+  } else if (size() > 0) {
+    first = static_cast<std::size_t>(top_->base - registers_begin_) + top_->function->registers;
+  }
+  const std::size_t needed = first + function.registers;
+  if (needed > static_cast<std::size_t>(registers_end_ - registers_begin_) ||
+      registers_begin_ == nullptr) {
+    grow_registers(needed);
+  }
+  *++top_ = {function.code, &function, registers_begin_ + first, kind};
+}
+
+void Frames::pop() noexcept {
+  for (std::uint32_t i = 0; i < top_->function->registers; ++i)
+    top_->base[i] = Val();
+  --top_;
+}
+
+}  // namespace avm

@@ -1,0 +1,27 @@
+#include "vm/loaded_module.hpp"
+
+namespace avm {
+
+LoadedModule::LoadedModule(Tape loaded)
+    : tape(std::move(loaded)),
+      constants(tape.constants.materialize()),
+      functions(tape.functions.size()) {
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    const TapeFunction& source = tape.functions[i];
+    LoadedFunction& function = functions[i];
+    function.code = source.code.data();
+    function.constants = constants.data();
+    function.functions = functions.data();
+    function.registers = source.registers;
+    function.tape_function = &source;
+    function.module = this;
+    function.runtime_code = {.name = Val::str(source.name),
+                             .kind = source.kind,
+                             .is_unsafe = source.is_unsafe,
+                             .parameters = source.parameters,
+                             .hash = source.hash,
+                             .body = &function};
+  }
+}
+
+}  // namespace avm

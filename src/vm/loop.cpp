@@ -1,0 +1,517 @@
+// The bytecode loop.
+//
+// Rules for whoever edits it:
+//  1. Verified code only: no bounds, kinds of words, or reads of unset registers are checked here.
+//  2. `pc`, `base`, `frame` and `fuel` are copies in machine registers. SAVE before a slow path, LOAD
+//     after it: it may push or pop frames, move the stacks, and count steps.
+//  3. Nothing here throws. What may (allocation, handlers) is a slow path, which turns exceptions
+//     into errors.
+//  4. A register is written through `set` or `put`, which release what it held. Above the frame, and
+//     in registers that the verifier calls not counted, nothing needs a release.
+//  5. A jump backwards or to itself, and each application, takes one step of fuel. AVM instructions
+//     count their own.
+//  6. The fast paths must do exactly what `apply_pure_op` does; whatever is not the plain case goes there.
+//
+// How fast it is depends on the flags in `meson.build` and on the compiler's mood; judge a change over
+// several builds (docs, "Architecture").
+#include "vm/tape_execution.hpp"
+
+#include "core/blocks.hpp"
+
+#if defined(__GNUC__)
+#define AVM_COMPUTED_GOTO 1
+#define AVM_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#else
+#define AVM_COMPUTED_GOTO 0
+#define AVM_LIKELY(condition) (condition)
+#endif
+
+namespace avm {
+namespace {
+
+constexpr std::uint64_t bool_header = static_cast<std::uint64_t>(Tag::Bool);
+constexpr std::uint64_t list_header = static_cast<std::uint64_t>(Tag::List);
+constexpr std::uint64_t pair_header = static_cast<std::uint64_t>(Tag::Pair);
+
+// A value without a block into a register, whatever it held.
+inline void put(Val& to, std::uint64_t header, std::uint64_t payload) {
+  if (!AVM_LIKELY(!to.is_counted())) to.release();
+  new (&to) Val(header, payload);
+}
+
+inline void set(Val& to, const Val& from) {
+  from.retain();
+  if (!AVM_LIKELY(!to.is_counted())) to.release();
+  new (&to) Val(from.header(), from.payload());
+}
+
+inline bool both_nat(const Val& x, const Val& y) { return (x.header() | y.header()) == 0; }
+
+// Neither a block nor a `just` around it: one node, equal where the bytes are.
+inline bool both_plain(const Val& x, const Val& y) {
+  return ((x.header() | y.header()) & (Val::counted_bit | Val::just_mask)) == 0;
+}
+
+inline bool same_bytes(const Val& x, const Val& y) {
+  return x.header() == y.header() && x.payload() == y.payload();
+}
+
+}  // namespace
+
+// NOLINTBEGIN(bugprone-macro-parentheses, cppcoreguidelines-avoid-goto)
+
+#define A base[byte_a(word)]
+#define B base[byte_b(word)]
+#define C base[byte_c(word)]
+
+#define SAVE()                                                                                     \
+  do {                                                                                             \
+    frame->pc = pc;                                                                                \
+    frames_.set_top(frame);                                                                        \
+    meter().steps = limit - fuel;                                                                  \
+  } while (false)
+
+#define LOAD()                                                                                     \
+  do {                                                                                             \
+    frame = frames_.top();                                                                         \
+    pc = frame->pc;                                                                                \
+    base = frame->base;                                                                            \
+    fuel = limit - meter().steps;                                                                  \
+  } while (false)
+
+#if AVM_COMPUTED_GOTO
+#define NEXT()                                                                                     \
+  do {                                                                                             \
+    word = *pc;                                                                                    \
+    goto* labels[op_byte(word)];                                                                   \
+  } while (false)
+#define ON(id) op_##id
+#else
+#define NEXT() goto dispatch
+#define ON(id) case Op::id
+#endif
+
+#define SKIP(words)                                                                                \
+  do {                                                                                             \
+    pc += (words);                                                                                 \
+    NEXT();                                                                                        \
+  } while (false)
+
+#define JUMP()                                                                                     \
+  do {                                                                                             \
+    const auto distance = static_cast<std::int32_t>(pc[1]);                                        \
+    if (distance <= 0) {                                                                           \
+      if (fuel == 0) goto no_fuel;                                                                 \
+      --fuel;                                                                                      \
+    }                                                                                              \
+    pc += distance;                                                                                \
+    NEXT();                                                                                        \
+  } while (false)
+
+#define SLOW(path)                                                                                 \
+  do {                                                                                             \
+    SAVE();                                                                                        \
+    next = path();                                                                                 \
+    goto go_on;                                                                                    \
+  } while (false)
+
+#define ARITHMETIC(id, builtin)                                                                    \
+  ON(id) : {                                                                                       \
+    const Val& x = B;                                                                              \
+    const Val& y = C;                                                                              \
+    Val& to = A;                                                                                   \
+    std::uint64_t result;                                                                          \
+    if (AVM_LIKELY((x.header() | y.header() | (to.header() & Val::counted_bit)) == 0) &&           \
+        AVM_LIKELY(!builtin(x.payload(), y.payload(), &result))) {                                 \
+      new (&to) Val(0, result);                                                                    \
+      SKIP(1);                                                                                     \
+    }                                                                                              \
+    goto slow_pure;                                                                                \
+  }
+
+#define ARITHMETIC_NUMBER(id, builtin)                                                             \
+  ON(id) : {                                                                                       \
+    const Val& x = B;                                                                              \
+    Val& to = A;                                                                                   \
+    std::uint64_t result;                                                                          \
+    if (AVM_LIKELY((x.header() | (to.header() & Val::counted_bit)) == 0) &&                        \
+        AVM_LIKELY(!builtin(x.payload(), std::uint64_t{byte_c(word)}, &result))) {                 \
+      new (&to) Val(0, result);                                                                    \
+      SKIP(1);                                                                                     \
+    }                                                                                              \
+    goto slow_pure;                                                                                \
+  }
+
+#define DIVISION(id, symbol)                                                                       \
+  ON(id) : {                                                                                       \
+    const Val& x = B;                                                                              \
+    const Val& y = C;                                                                              \
+    if (AVM_LIKELY(both_nat(x, y)) && AVM_LIKELY(y.payload() != 0)) {                              \
+      put(A, 0, x.payload() symbol y.payload());                                                   \
+      SKIP(1);                                                                                     \
+    }                                                                                              \
+    goto slow_pure;                                                                                \
+  }
+
+#define COMPARE(id, symbol, plain)                                                                 \
+  ON(id) : {                                                                                       \
+    const Val& x = B;                                                                              \
+    const Val& y = C;                                                                              \
+    if (AVM_LIKELY(plain(x, y))) {                                                                 \
+      put(A, bool_header, (symbol) ? 1 : 0);                                                       \
+      SKIP(1);                                                                                     \
+    }                                                                                              \
+    goto slow_pure;                                                                                \
+  }
+
+#define BRANCH(id, condition, plain)                                                               \
+  ON(id) : {                                                                                       \
+    const Val& x = A;                                                                              \
+    const Val& y = B;                                                                              \
+    if (AVM_LIKELY(plain(x, y))) {                                                                 \
+      if (condition) JUMP();                                                                       \
+      SKIP(2);                                                                                     \
+    }                                                                                              \
+    goto slow_pure;                                                                                \
+  }
+
+#define BRANCH_NUMBER(id, symbol)                                                                  \
+  ON(id) : {                                                                                       \
+    const Val& x = A;                                                                              \
+    if (AVM_LIKELY(x.is_nat())) {                                                                  \
+      if (x.payload() symbol byte_b(word)) JUMP();                                                 \
+      SKIP(2);                                                                                     \
+    }                                                                                              \
+    goto slow_pure;                                                                                \
+  }
+
+#define COUNT_AND_BRANCH(id, symbol)                                                               \
+  ON(id) : {                                                                                       \
+    Val& x = A;                                                                                    \
+    const Val& y = C;                                                                              \
+    std::uint64_t result;                                                                          \
+    if (AVM_LIKELY(both_nat(x, y)) &&                                                              \
+        AVM_LIKELY(!__builtin_add_overflow(x.payload(), std::uint64_t{byte_b(word)}, &result))) {  \
+      new (&x) Val(0, result);                                                                     \
+      if (x.payload() symbol y.payload()) JUMP();                                                  \
+      SKIP(2);                                                                                     \
+    }                                                                                              \
+    goto slow_pure;                                                                                \
+  }
+
+void TapeExecution::loop() {
+  const std::uint64_t limit = meter().limit;
+  Frame* frame;
+  const Word* pc;
+  Val* base;
+  std::uint64_t fuel;
+  Word word;
+  Next next;
+
+#if AVM_COMPUTED_GOTO
+#define AVM_LABEL_Control(id) &&op_##id
+#define AVM_LABEL_Pure(id) &&op_##id
+#define AVM_LABEL_Object(id) &&instruction
+#define AVM_LABEL_Introspect(id) &&instruction
+#define AVM_LABEL_Reify(id) &&instruction
+#define AVM_LABEL_Reflect(id) &&instruction
+#define AVM_LABEL_Tx(id) &&instruction
+#define AVM_LABEL_Function(id) &&instruction
+#define AVM_LABEL_Machine(id) &&instruction
+#define AVM_LABEL_Controller(id) &&instruction
+#define AVM_LABEL_Fd(id) &&instruction
+#define AVM_LABEL_Nondet(id) &&instruction
+  static const void* const labels[] = {
+#define AVM_OP(id, mnemonic, group, ...) AVM_LABEL_##group(id),
+#define AVM_WORD(id, ...) &&op_##id,
+#include "avm/ops.def"
+  };
+#endif
+
+  LOAD();
+  NEXT();
+
+#if !AVM_COMPUTED_GOTO
+dispatch:
+  word = *pc;
+  switch (static_cast<Op>(op_byte(word))) {
+  default: goto instruction;
+#endif
+
+    ARITHMETIC(add, __builtin_add_overflow)
+    ARITHMETIC(sub, __builtin_sub_overflow)
+    ARITHMETIC(mul, __builtin_mul_overflow)
+    ARITHMETIC_NUMBER(add_imm, __builtin_add_overflow)
+    ARITHMETIC_NUMBER(sub_imm, __builtin_sub_overflow)
+    DIVISION(div, /)
+    DIVISION(mod, %)
+
+    COMPARE(eq, same_bytes(x, y), both_plain)
+    COMPARE(ne, !same_bytes(x, y), both_plain)
+    COMPARE(lt, x.payload() < y.payload(), both_nat)
+    COMPARE(le, x.payload() <= y.payload(), both_nat)
+    COMPARE(gt, x.payload() > y.payload(), both_nat)
+    COMPARE(ge, x.payload() >= y.payload(), both_nat)
+
+    BRANCH(br_eq, same_bytes(x, y), both_plain)
+    BRANCH(br_ne, !same_bytes(x, y), both_plain)
+    BRANCH(br_lt, x.payload() < y.payload(), both_nat)
+    BRANCH(br_le, x.payload() <= y.payload(), both_nat)
+    BRANCH(br_gt, x.payload() > y.payload(), both_nat)
+    BRANCH(br_ge, x.payload() >= y.payload(), both_nat)
+    BRANCH_NUMBER(br_eq_imm, ==)
+    BRANCH_NUMBER(br_ne_imm, !=)
+    BRANCH_NUMBER(br_lt_imm, <)
+    BRANCH_NUMBER(br_le_imm, <=)
+    BRANCH_NUMBER(br_gt_imm, >)
+    BRANCH_NUMBER(br_ge_imm, >=)
+    COUNT_AND_BRANCH(add_imm_br_lt, <)
+    COUNT_AND_BRANCH(add_imm_br_le, <=)
+
+    ON(jmp) : JUMP();
+
+    ON(br_true) : {
+      const Val& x = A;
+      if (AVM_LIKELY(x.is_bool())) {
+        if (x.payload() != 0) JUMP();
+        SKIP(2);
+      }
+      goto slow_pure;
+    }
+
+    ON(br_nothing) : {
+      if (A.is_nothing()) JUMP();
+      SKIP(2);
+    }
+
+    ON(not_) : {
+      const Val& x = B;
+      if (AVM_LIKELY(x.is_bool())) {
+        put(A, bool_header, x.payload() ^ 1U);
+        SKIP(1);
+      }
+      goto slow_pure;
+    }
+
+    ON(is_nothing) : {
+      put(A, bool_header, B.is_nothing() ? 1 : 0);
+      SKIP(1);
+    }
+
+    ON(is_just) : {
+      put(A, bool_header, B.is_just() ? 1 : 0);
+      SKIP(1);
+    }
+
+    ON(copy) : {
+      set(A, B);
+      SKIP(1);
+    }
+
+    ON(move) : {
+      A = std::move(B);
+      SKIP(1);
+    }
+
+    ON(drop) : {
+      A = Val();
+      SKIP(1);
+    }
+
+    ON(load_nat) : {
+      put(A, 0, number16(word));
+      SKIP(1);
+    }
+
+    ON(load_const) : {
+      set(A, frame->function->constants[pc[1]]);
+      SKIP(2);
+    }
+
+    {
+      std::uint64_t index;
+      ON(get_imm) : index = byte_c(word);
+      goto get_element;
+      ON(get) : {
+        const Val& y = C;
+        if (!AVM_LIKELY(y.is_nat())) goto slow_pure;
+        index = y.payload();
+      }
+    get_element:
+      const Val& list = B;
+      if (AVM_LIKELY(list.header() == list_header)) {
+        ListBlock* block = list_block(list);
+        if (AVM_LIKELY(index < block->size) && AVM_LIKELY(block->is_packed())) {
+          Val element(block->header, block->payloads()[index]);
+          element.retain();
+          A = std::move(element);
+          SKIP(1);
+        }
+      }
+      goto slow_pure;
+    }
+
+    ON(set) : {
+      const Val& list = A;
+      const Val& index = B;
+      const Val& element = C;
+      if (AVM_LIKELY(list.header() == list_header) && AVM_LIKELY(index.is_nat())) {
+        ListBlock* block = list_block(list);
+        if (AVM_LIKELY(block->references == 1) && AVM_LIKELY(index.payload() < block->size) &&
+            AVM_LIKELY(block->header == element.header()) && AVM_LIKELY(!element.is_counted())) {
+          block->payloads()[index.payload()] = element.payload();
+          SKIP(1);
+        }
+      }
+      goto slow_pure;
+    }
+
+    ON(append) : {
+      const Val& list = A;
+      const Val& element = B;
+      if (AVM_LIKELY(list.header() == list_header)) {
+        ListBlock* block = list_block(list);
+        if (AVM_LIKELY(block->references == 1) && AVM_LIKELY(block->size < block->capacity) &&
+            AVM_LIKELY(block->header == element.header()) && AVM_LIKELY(!element.is_counted())) {
+          block->payloads()[block->size++] = element.payload();
+          SKIP(1);
+        }
+      }
+      goto slow_pure;
+    }
+
+    ON(len) : {
+      const Val& x = B;
+      if (AVM_LIKELY(x.header() == list_header)) {
+        put(A, 0, list_block(x)->size);
+        SKIP(1);
+      }
+      goto slow_pure;
+    }
+
+    ON(fst) : {
+      const Val& x = B;
+      if (AVM_LIKELY(x.header() == pair_header)) {
+        A = Val(pair_block(x)->first);
+        SKIP(1);
+      }
+      goto slow_pure;
+    }
+
+    ON(snd) : {
+      const Val& x = B;
+      if (AVM_LIKELY(x.header() == pair_header)) {
+        A = Val(pair_block(x)->second);
+        SKIP(1);
+      }
+      goto slow_pure;
+    }
+
+    ON(unwrap) : {
+      const Val& x = B;
+      if (AVM_LIKELY((x.header() & Val::just_mask) != 0)) {
+        Val inner(x.header() - Val::just_unit, x.payload());
+        inner.retain();
+        A = std::move(inner);
+        SKIP(1);
+      }
+      goto slow_pure;
+    }
+
+    ON(match_list) : {
+      const Val& x = A;
+      if (x.is_list() && x.list_size() == number16(word)) SKIP(2);
+      JUMP();
+    }
+
+    ON(match_pair) : {
+      if (A.is_pair()) SKIP(2);
+      JUMP();
+    }
+
+    ON(match_just) : {
+      if (A.is_just()) SKIP(2);
+      JUMP();
+    }
+
+    ON(case_const) : {
+      const Val& x = A;
+      const Val& y = frame->function->constants[pc[2]];
+      if (same_bytes(x, y)) JUMP();
+      if (AVM_LIKELY(!x.is_counted() || !y.is_counted())) SKIP(3);
+      SLOW(compare_constant);
+    }
+
+    ON(match_const) : {
+      const Val& x = A;
+      const Val& y = frame->function->constants[pc[2]];
+      if (same_bytes(x, y)) SKIP(3);
+      if (AVM_LIKELY(!x.is_counted() || !y.is_counted())) JUMP();
+      SLOW(compare_constant);
+    }
+
+    ON(make_list) : ON(make_pair) : ON(make_just) : SLOW(make);
+
+    ON(apply) : {
+      const LoadedFunction& function = frame->function->functions[pc[1]];
+      if (fuel == 0) goto no_fuel;
+      Val* const window = base + byte_b(word);
+      const bool fits =
+          frame + 1 < frames_.end() &&
+          static_cast<std::size_t>(frames_.registers_end() - window) >= function.registers;
+      if (!AVM_LIKELY(fits)) SLOW(apply_slowly);
+      --fuel;
+      frame->pc = pc;
+      ++frame;
+      frame->function = &function;
+      frame->base = window;
+      frame->kind = Frame::Kind::Pure;
+      base = window;
+      pc = function.code;
+      NEXT();
+    }
+
+    ON(ret) : {
+      if (!AVM_LIKELY(frame->kind == Frame::Kind::Pure)) SLOW(return_slowly);
+      Val value = std::move(A);
+      --frame;
+      base = frame->base;
+      pc = frame->pc;
+      word = *pc;
+      A = std::move(value);
+      SKIP(2);
+    }
+
+    ON(reject) : SLOW(reject);
+
+    ON(min) : ON(max) : ON(and_) : ON(or_) : ON(xor_) : ON(shl) : ON(shr) : goto slow_pure;
+    ON(concat) : ON(slice) : ON(unwrap_or) : ON(kind) : ON(to_str) : ON(parse_nat) : goto slow_pure;
+
+    // Lowered to other words: no verified code holds them.
+    ON(br) : ON(switch_) : ON(match) : __builtin_trap();
+
+#if !AVM_COMPUTED_GOTO
+  }
+#endif
+
+instruction:
+  SLOW(instruction);
+
+slow_pure:
+  SLOW(pure_op);
+
+no_fuel:
+  SLOW(out_of_steps);
+
+go_on:
+  switch (next) {
+  case Next::Go: LOAD(); NEXT();
+  case Next::Jump: LOAD(); JUMP();
+  case Next::Raise: next = unwind(); goto go_on;
+  case Next::Stop: return;
+  }
+}
+
+// NOLINTEND(bugprone-macro-parentheses, cppcoreguidelines-avoid-goto)
+
+}  // namespace avm
