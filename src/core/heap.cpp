@@ -1,70 +1,125 @@
-// The heap of values (see `avm/heap.hpp`): malloc behind counters of the calling thread.
+// The heap of values (see `avm/heap.hpp`): malloc, behind counters of the calling thread and a few
+// small blocks that it keeps.
 #include "avm/heap.hpp"
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <utility>
+
+#include "core/small_blocks.hpp"
 
 namespace avm::heap {
 
 namespace {
 
-struct Counters {
+#if defined(AVM_PLAIN_MALLOC)
+constexpr std::size_t small_max = 0;
+#else
+constexpr std::size_t small_max = SmallBlocks::size_max;
+#endif
+
+struct ThreadHeap {
   std::size_t in_use = 0;
   std::size_t peak = 0;
   std::size_t limit = std::numeric_limits<std::size_t>::max();
+  SmallBlocks small;
 };
 
-constinit thread_local Counters counters;
+// Without a destructor, since values may be freed later than any destructor of a thread runs.
+constinit thread_local ThreadHeap thread_heap;
+
+struct AtThreadEnd {
+  ~AtThreadEnd() { thread_heap.small.close(); }
+  /// Does nothing but make the object, so that its destructor runs.
+  void touch() noexcept {}
+};
+
+thread_local AtThreadEnd at_thread_end;
 
 /// What will be in use with `size` more bytes. Throws where that is over the limit.
 std::size_t charged(std::size_t size) {
-  const std::size_t after = counters.in_use + size;
-  if (after > counters.limit || after < size) [[unlikely]]
+  const std::size_t after = thread_heap.in_use + size;
+  if (after > thread_heap.limit || after < size) [[unlikely]]
     throw std::bad_alloc();
   return after;
 }
 
-void commit(std::size_t in_use) noexcept {
-  counters.in_use = in_use;
-  counters.peak = std::max(counters.peak, in_use);
+void set_in_use(std::size_t bytes) noexcept {
+  thread_heap.in_use = bytes;
+  thread_heap.peak = std::max(thread_heap.peak, bytes);
+}
+
+bool is_small(std::size_t size) noexcept { return size - 1 < small_max; }
+
+[[gnu::noinline]] void* new_block(std::size_t size) {
+  at_thread_end.touch();
+  void* const block = std::malloc(is_small(size) ? SmallBlocks::rounded(size) : size);
+  if (block == nullptr) [[unlikely]]
+    throw std::bad_alloc();
+  return block;
+}
+
+void* take(std::size_t size) {
+  if (is_small(size)) {
+    if (void* const block = thread_heap.small.take(size)) return block;
+  }
+  return new_block(size);
+}
+
+void give(void* block, std::size_t size) noexcept {
+  if (is_small(size)) {
+    thread_heap.small.give(block, size);
+  } else {
+    std::free(block);
+  }
+}
+
+void* resize(void* block, std::size_t old_size, std::size_t new_size) {
+  if (!is_small(old_size) && !is_small(new_size)) {
+    // For large blocks the system moves pages instead of copying bytes.
+    void* const resized = std::realloc(block, new_size);
+    if (resized == nullptr) [[unlikely]]
+      throw std::bad_alloc();
+    return resized;
+  }
+  void* const resized = take(new_size);
+  std::memcpy(resized, block, std::min(old_size, new_size));
+  give(block, old_size);
+  return resized;
 }
 
 }  // namespace
 
-std::size_t bytes_in_use() noexcept { return counters.in_use; }
+std::size_t bytes_in_use() noexcept { return thread_heap.in_use; }
 
-std::size_t peak_bytes() noexcept { return counters.peak; }
+std::size_t peak_bytes() noexcept { return thread_heap.peak; }
 
-void reset_peak() noexcept { counters.peak = counters.in_use; }
+void reset_peak() noexcept { thread_heap.peak = thread_heap.in_use; }
 
 void* allocate(std::size_t size) {
   const std::size_t after = charged(size);
-  void* const block = std::malloc(size);
-  if (block == nullptr) [[unlikely]]
-    throw std::bad_alloc();
-  commit(after);
+  void* const block = take(size);
+  set_in_use(after);
   return block;
 }
 
 void* reallocate(void* block, std::size_t old_size, std::size_t new_size) {
-  const std::size_t after =
-      new_size > old_size ? charged(new_size - old_size) : counters.in_use - (old_size - new_size);
-  void* const moved = std::realloc(block, new_size);
-  if (moved == nullptr) [[unlikely]]
-    throw std::bad_alloc();
-  commit(after);
-  return moved;
+  const std::size_t after = new_size > old_size ? charged(new_size - old_size)
+                                                : thread_heap.in_use - (old_size - new_size);
+  void* const resized = resize(block, old_size, new_size);
+  set_in_use(after);
+  return resized;
 }
 
 void release(void* block, std::size_t size) noexcept {
-  counters.in_use -= size;
-  std::free(block);
+  thread_heap.in_use -= size;
+  give(block, size);
 }
 
 HeapLimit::HeapLimit(std::size_t limit) noexcept
-    : previous_(std::exchange(counters.limit, limit)) {}
+    : previous_(std::exchange(thread_heap.limit, limit)) {}
 
-HeapLimit::~HeapLimit() { counters.limit = previous_; }
+HeapLimit::~HeapLimit() { thread_heap.limit = previous_; }
 
 }  // namespace avm::heap

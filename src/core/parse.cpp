@@ -193,7 +193,7 @@ class TextParser {
   /// The number of an id, from its colon on.
   std::optional<std::uint64_t> parse_id() {
     if (take(':') && is_digit(peek())) return parse_number();
-    fail_here("':' and a number, as in 'obj:7',");
+    fail_here("':' and a number (as in 'obj:7')");
     return std::nullopt;
   }
 

@@ -1,0 +1,42 @@
+// UTF-8: checking, counting and finding code points.
+#include <rapidcheck/catch.h>
+
+#include "avm/text.hpp"
+#include "core/random_value.hpp"
+
+using namespace avm;
+using namespace avm::test;
+
+TEST_CASE("UTF-8 is told from other bytes") {
+  CHECK(is_utf8(""));
+  CHECK(is_utf8("aé…😀"));
+  const std::vector<std::string_view> bad{"\x80",         "\xc3",         "\xc0\x80",
+                                          "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+                                          "\xf0\x9f\x98", "\xff"};
+  for (const std::string_view bytes : bad) {
+    CHECK_FALSE(is_utf8(bytes));
+    CHECK(utf8_prefix(bytes) == 0);
+    CHECK(utf8_prefix("aé…😀" + std::string(bytes) + "a") == 10);
+  }
+  CHECK(utf8_prefix("aé…😀") == 10);
+}
+
+TEST_CASE("code points are counted and found") {
+  CHECK(code_point_count("") == 0);
+  CHECK(code_point_count("aé…😀") == 4);
+  rc::prop("in texts of any length", [](const std::vector<std::uint8_t>& bytes) {
+    Decisions decisions(bytes);
+    std::string text;
+    std::vector<std::size_t> starts;
+    while (!decisions.at_end()) {
+      constexpr std::array<std::string_view, 4> characters{"a", "é", "…", "😀"};
+      starts.push_back(text.size());
+      text += characters[decisions.below(characters.size())];
+    }
+    RC_ASSERT(code_point_count(text) == starts.size());
+    for (std::size_t i = 0; i < starts.size(); ++i) {
+      RC_ASSERT(code_point_offset(text, i) == starts[i]);
+    }
+    RC_ASSERT(code_point_offset(text, starts.size()) == text.size());
+  });
+}
