@@ -16,17 +16,20 @@ FunctionBuilder::FunctionBuilder(std::uint32_t index, FunctionKind kind, std::st
 
 void FunctionBuilder::emit(Op op, const WordFields& fields) {
   const OpInfo& info = op_info(op);
-  const std::uint16_t number = fields.number.value_or(static_cast<std::uint16_t>(fields.b | fields.c << 8U));
+  const std::uint16_t number =
+      fields.number.value_or(static_cast<std::uint16_t>(fields.b | fields.c << 8U));
   std::array<std::uint8_t, 3> bytes = {fields.a, fields.b, fields.c};
   for (std::size_t i = 0; i < 3; ++i) {
     if (info.slots[i] == Slot::Unused) bytes[i] = 0;
-    if (info.slots[i] == Slot::Number16) bytes[i] = static_cast<std::uint8_t>(number >> (i - 1) * 8U);
+    if (info.slots[i] == Slot::Number16)
+      bytes[i] = static_cast<std::uint8_t>(number >> (i - 1) * 8U);
     if (names_register(info.slots[i], bytes[i])) {
       highest_register_ = std::max(highest_register_, bytes[i] + 1U);
     }
   }
   const Instruction instruction{.info = &info, .pc = pc(), .bytes = bytes};
-  if (has_window(info)) highest_register_ = std::max(highest_register_, window_of(instruction).end());
+  if (has_window(info))
+    highest_register_ = std::max(highest_register_, window_of(instruction).end());
   highest_layer_ = std::max(highest_layer_, info.layer);
 
   function_.code.push_back(make_word(op, bytes[0], bytes[1], bytes[2]));
@@ -38,7 +41,8 @@ void FunctionBuilder::emit(Op op, const WordFields& fields) {
       case Extra::PostKind: function_.code.push_back(fields.post_kind); break;
       case Extra::Jump:
         // A jump without a label is one whose label is never bound: `finish` refuses it.
-        jumps_.push_back({instruction.pc, pc(), (fields.label ? *fields.label : new_label()).index});
+        jumps_.push_back(
+            {instruction.pc, pc(), (fields.label ? *fields.label : new_label()).index});
         function_.code.push_back(0);
         break;
     }
@@ -79,7 +83,8 @@ std::expected<TapeFunction, TapeError> FunctionBuilder::finish() {
   for (const Jump& jump : jumps_) {
     const std::optional<std::uint32_t>& target = labels_[jump.label];
     if (!target) {
-      return std::unexpected(TapeError{"a jump to a label that is not bound", function_.name, jump.instruction});
+      return std::unexpected(
+          TapeError{"a jump to a label that is not bound", function_.name, jump.instruction});
     }
     function_.code[jump.word] = *target - jump.instruction;
   }
@@ -100,7 +105,8 @@ std::expected<TapeFunction, TapeError> FunctionBuilder::finish() {
 }
 
 FunctionBuilder& TapeBuilder::add(FunctionKind kind, std::string name) {
-  functions_.push_back(FunctionBuilder(static_cast<std::uint32_t>(functions_.size()), kind, std::move(name)));
+  functions_.push_back(
+      FunctionBuilder(static_cast<std::uint32_t>(functions_.size()), kind, std::move(name)));
   return functions_.back();
 }
 
@@ -122,7 +128,8 @@ std::expected<Tape, TapeError> TapeBuilder::finish() {
   }
   if (const auto proof = verify_but_hashes(tape); !proof) return std::unexpected(proof.error());
   const std::vector<Hash> hashes = content_hashes(tape);
-  for (std::size_t i = 0; i < hashes.size(); ++i) tape.functions[i].hash = hashes[i];
+  for (std::size_t i = 0; i < hashes.size(); ++i)
+    tape.functions[i].hash = hashes[i];
   return tape;
 }
 

@@ -19,13 +19,17 @@ class ByteWriter {
  public:
   void byte(std::uint8_t value) { bytes_.push_back(value); }
   void fixed32(std::uint32_t value) {
-    for (unsigned i = 0; i < 4; ++i) byte(static_cast<std::uint8_t>(value >> 8 * i));
+    for (unsigned i = 0; i < 4; ++i)
+      byte(static_cast<std::uint8_t>(value >> 8 * i));
   }
   void varint(std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7U) byte(static_cast<std::uint8_t>(value | 0x80));
+    for (; value >= 0x80; value >>= 7U)
+      byte(static_cast<std::uint8_t>(value | 0x80));
     byte(static_cast<std::uint8_t>(value));
   }
-  void bytes(std::span<const std::uint8_t> value) { bytes_.insert(bytes_.end(), value.begin(), value.end()); }
+  void bytes(std::span<const std::uint8_t> value) {
+    bytes_.insert(bytes_.end(), value.begin(), value.end());
+  }
   void text(std::string_view value) {
     varint(value.size());
     bytes_.insert(bytes_.end(), value.begin(), value.end());
@@ -65,7 +69,8 @@ class ByteReader {
   std::uint32_t fixed32() noexcept {
     std::uint32_t value = 0;
     const auto four = bytes(4);
-    for (std::size_t i = 0; i < four.size(); ++i) value |= std::uint32_t{four[i]} << 8 * i;
+    for (std::size_t i = 0; i < four.size(); ++i)
+      value |= std::uint32_t{four[i]} << 8 * i;
     return value;
   }
   std::uint64_t varint() noexcept {

@@ -41,7 +41,8 @@ struct NodeHasher {
   std::uint64_t operator()(const ConstantPool::Node& node) const noexcept {
     std::uint64_t state = mix(static_cast<std::uint64_t>(node.kind), node.number);
     state = mix_text(mix(state, node.text.size()), node.text);
-    for (const std::uint32_t part : node.parts) state = mix(state, part);
+    for (const std::uint32_t part : node.parts)
+      state = mix(state, part);
     return mix(state, node.parts.size());
   }
 };
@@ -63,8 +64,10 @@ class ValueInterner {
       Frame& frame = frames_.back();
       if (frame.parts.size() < child_count(*frame.block)) {
         const Borrowed part = child(*frame.block, frame.parts.size());
-        if (const auto index = known(part)) frame.parts.push_back(*index);
-        else frames_.push_back({part->block(), {}});
+        if (const auto index = known(part))
+          frame.parts.push_back(*index);
+        else
+          frames_.push_back({part->block(), {}});
         continue;
       }
       blocks_.emplace(frame.block, add(*frame.block, std::move(frame.parts)));
@@ -88,7 +91,8 @@ class ValueInterner {
     } else {
       index = scalar(value.without_justs(value->just_depth()));
     }
-    for (unsigned i = 0; i < value->just_depth(); ++i) index = pool_.just(index);
+    for (unsigned i = 0; i < value->just_depth(); ++i)
+      index = pool_.just(index);
     return index;
   }
 
@@ -125,13 +129,15 @@ class ValueInterner {
 std::size_t ConstantPool::slot_of(const Node& node) const noexcept {
   const std::size_t mask = slots_.size() - 1;
   std::size_t slot = node_hasher()(node) & mask;
-  while (slots_[slot] != 0 && nodes_[slots_[slot] - 1] != node) slot = (slot + 1) & mask;
+  while (slots_[slot] != 0 && nodes_[slots_[slot] - 1] != node)
+    slot = (slot + 1) & mask;
   return slot;
 }
 
 void ConstantPool::grow() {
   slots_.assign(std::max<std::size_t>(16, slots_.size() * 2), 0);
-  for (std::uint32_t i = 0; i < nodes_.size(); ++i) slots_[slot_of(nodes_[i])] = i + 1;
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i)
+    slots_[slot_of(nodes_[i])] = i + 1;
 }
 
 std::uint32_t ConstantPool::intern(Node node) {
@@ -159,10 +165,13 @@ std::vector<Val> ConstantPool::materialize() const {
       case Kind::Str: values.push_back(Val::str(node.text)); break;
       case Kind::List:
         elements.clear();
-        for (const std::uint32_t part : node.parts) elements.push_back(values[part]);
+        for (const std::uint32_t part : node.parts)
+          elements.push_back(values[part]);
         values.push_back(Val::list(elements));
         break;
-      case Kind::Pair: values.push_back(Val::pair(values[node.parts[0]], values[node.parts[1]])); break;
+      case Kind::Pair:
+        values.push_back(Val::pair(values[node.parts[0]], values[node.parts[1]]));
+        break;
       case Kind::Just: values.push_back(Val::just(values[node.parts[0]])); break;
       default: values.push_back(Val::nothing()); break;
     }

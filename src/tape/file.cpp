@@ -50,7 +50,8 @@ void write_constants(ByteWriter& out, const ConstantPool& pool) {
       case Kind::List: out.varint(node.parts.size()); break;
       default: break;
     }
-    for (const std::uint32_t part : node.parts) out.varint(part);
+    for (const std::uint32_t part : node.parts)
+      out.varint(part);
   }
 }
 
@@ -64,7 +65,8 @@ void write_functions(ByteWriter& out, const std::vector<TapeFunction>& functions
     out.byte(function.registers);
     out.bytes(function.hash.bytes);
     out.varint(function.code.size());
-    for (const Word word : function.code) out.fixed32(word);
+    for (const Word word : function.code)
+      out.fixed32(word);
   }
 }
 
@@ -100,7 +102,8 @@ void write_debug(ByteWriter& out, const FunctionDebug& debug) {
 
 void write_debug_section(ByteWriter& out, const Tape& tape) {
   out.varint(tape.files.size());
-  for (const std::string& name : tape.files) out.text(name);
+  for (const std::string& name : tape.files)
+    out.text(name);
   for (const TapeFunction& function : tape.functions) {
     out.byte(function.debug ? 1 : 0);
     if (function.debug) write_debug(out, *function.debug);
@@ -108,8 +111,9 @@ void write_debug_section(ByteWriter& out, const Tape& tape) {
 }
 
 bool has_debug(const Tape& tape) {
-  return !tape.files.empty() ||
-         std::ranges::any_of(tape.functions, [](const TapeFunction& f) { return f.debug.has_value(); });
+  return !tape.files.empty() || std::ranges::any_of(tape.functions, [](const TapeFunction& f) {
+    return f.debug.has_value();
+  });
 }
 
 void write_section(ByteWriter& out, Section id, const ByteWriter& content) {
@@ -143,7 +147,8 @@ ConstantPool::Node read_node(ByteReader& in) {
     default: in.fail(); break;
   }
   node.parts.reserve(parts);
-  for (std::size_t i = 0; i < parts; ++i) node.parts.push_back(in.varint32());
+  for (std::size_t i = 0; i < parts; ++i)
+    node.parts.push_back(in.varint32());
   return node;
 }
 
@@ -156,7 +161,8 @@ Read read_constants(ByteReader& in, ConstantPool& pool) {
     if (!std::ranges::all_of(node.parts, stands_before)) {
       return refuse(fmt::format("constant {} has a part that does not stand before it", i));
     }
-    if (pool.intern(std::move(node)) != i) return refuse(fmt::format("constant {} is there twice", i));
+    if (pool.intern(std::move(node)) != i)
+      return refuse(fmt::format("constant {} is there twice", i));
   }
   return {};
 }
@@ -165,7 +171,9 @@ TapeFunction read_function(ByteReader& in) {
   TapeFunction function;
   function.name = in.text();
   const std::uint8_t flags = in.byte();
-  if ((flags & ~(kind_mask | unsafe_flag)) != 0 || (flags & kind_mask) > static_cast<int>(FunctionKind::Pure)) in.fail();
+  if ((flags & ~(kind_mask | unsafe_flag)) != 0 ||
+      (flags & kind_mask) > static_cast<int>(FunctionKind::Pure))
+    in.fail();
   function.kind = static_cast<FunctionKind>(flags & kind_mask);
   function.is_unsafe = (flags & unsafe_flag) != 0;
   function.layer = in.byte();
@@ -173,7 +181,8 @@ TapeFunction read_function(ByteReader& in) {
   function.registers = in.byte();
   std::ranges::copy(in.bytes(function.hash.bytes.size()), function.hash.bytes.begin());
   function.code.resize(in.count(sizeof(Word)));
-  for (Word& word : function.code) word = in.fixed32();
+  for (Word& word : function.code)
+    word = in.fixed32();
   return function;
 }
 
@@ -182,7 +191,8 @@ constexpr std::size_t function_bytes_least = 1 + 4 + 32 + 1;
 Read read_functions(ByteReader& in, std::vector<TapeFunction>& functions) {
   const std::size_t count = in.count(function_bytes_least);
   functions.reserve(count);
-  while (functions.size() < count && !in.failed()) functions.push_back(read_function(in));
+  while (functions.size() < count && !in.failed())
+    functions.push_back(read_function(in));
   return {};
 }
 
@@ -220,7 +230,8 @@ FunctionDebug read_debug(ByteReader& in) {
 
 Read read_debug_section(ByteReader& in, Tape& tape) {
   tape.files.resize(in.count(1));
-  for (std::string& name : tape.files) name = in.text();
+  for (std::string& name : tape.files)
+    name = in.text();
   for (TapeFunction& function : tape.functions) {
     const std::uint8_t is_there = in.byte();
     if (is_there > 1) in.fail();
@@ -235,7 +246,8 @@ template <typename ReadContent>
 Read read_section(ByteReader& in, Section id, std::string_view name, ReadContent read_content) {
   const bool is_right = in.byte() == static_cast<std::uint8_t>(id);
   const auto content = in.bytes(in.varint());
-  if (!is_right || in.failed()) return refuse(fmt::format("the {} section is missing or cut off", name));
+  if (!is_right || in.failed())
+    return refuse(fmt::format("the {} section is missing or cut off", name));
   ByteReader reader(content);
   if (Read read = read_content(reader); !read) return read;
   if (!reader.is_at_end()) return refuse(fmt::format("the {} section is not well formed", name));
@@ -249,8 +261,8 @@ Read read_header(ByteReader& in, std::span<const std::uint8_t> bytes) {
   const std::uint32_t version = in.fixed32();
   const std::uint32_t expected = in.fixed32();
   if (bytes.size() >= magic.size() + sizeof version && version != Tape::version) {
-    return refuse(fmt::format("this is a tape of version {}, and only version {} can be read", version,
-                              Tape::version));
+    return refuse(fmt::format("this is a tape of version {}, and only version {} can be read",
+                              version, Tape::version));
   }
   if (in.failed()) return refuse("the tape file is cut off");
   if (checksum(bytes.subspan(header_bytes)) != expected) {
@@ -294,12 +306,14 @@ std::expected<Tape, TapeError> deserialize(std::span<const std::uint8_t> bytes) 
   Tape tape;
   Read read = read_header(in, bytes);
   if (read) {
-    read = read_section(in, Section::Constants, "constants",
-                        [&](ByteReader& content) { return read_constants(content, tape.constants); });
+    read = read_section(in, Section::Constants, "constants", [&](ByteReader& content) {
+      return read_constants(content, tape.constants);
+    });
   }
   if (read) {
-    read = read_section(in, Section::Functions, "functions",
-                        [&](ByteReader& content) { return read_functions(content, tape.functions); });
+    read = read_section(in, Section::Functions, "functions", [&](ByteReader& content) {
+      return read_functions(content, tape.functions);
+    });
   }
   if (read && !in.is_empty()) {
     read = read_section(in, Section::Debug, "debug",

@@ -7,8 +7,9 @@ namespace avm {
 namespace {
 
 // Values of these kinds never have a block.
-constexpr KindSet plain_kinds = kind_bit(Kind::Nat) | kind_bit(Kind::Bool) | kind_bit(Kind::Object) |
-                                kind_bit(Kind::Tx) | kind_bit(Kind::Var) | kind_bit(Kind::Nothing);
+constexpr KindSet plain_kinds = kind_bit(Kind::Nat) | kind_bit(Kind::Bool) |
+                                kind_bit(Kind::Object) | kind_bit(Kind::Tx) | kind_bit(Kind::Var) |
+                                kind_bit(Kind::Nothing);
 
 constexpr bool may_be_counted(KindSet kinds) { return (kinds & ~plain_kinds) != 0; }
 
@@ -45,7 +46,8 @@ KindSet operand_kinds(const OpInfo& info, std::size_t index) {
 }
 
 bool reads(Slot slot) {
-  return slot == Slot::Read || slot == Slot::ReadOrNone || slot == Slot::Take || slot == Slot::Change;
+  return slot == Slot::Read || slot == Slot::ReadOrNone || slot == Slot::Take ||
+         slot == Slot::Change;
 }
 
 void learn_from_operands(RegisterFacts& facts, const Instruction& instruction) {
@@ -105,7 +107,8 @@ bool merge(std::optional<RegisterFacts>& facts, const RegisterFacts& more) {
 FlowGraph::FlowGraph(std::span<const Word> code) {
   const std::vector<bool> leaders = find_leaders(code);
   for (std::uint32_t pc = 0; pc < code.size();) {
-    if (leaders[pc]) blocks_.push_back({.begin = pc, .end = pc, .last = pc, .next = {}, .jump = {}});
+    if (leaders[pc])
+      blocks_.push_back({.begin = pc, .end = pc, .last = pc, .next = {}, .jump = {}});
     blocks_.back().last = pc;
     pc = decode(code, pc)->next_pc();
     blocks_.back().end = pc;
@@ -177,7 +180,8 @@ void advance(RegisterFacts& facts, const Instruction& instruction,
   const bool counted = sets_counted(facts, instruction, counted_constants);
   learn_from_operands(facts, instruction);
   for (std::size_t i = 0; i < 3; ++i) {
-    if (instruction.info->slots[i] == Slot::Take) clear(facts, RegisterSet{}.set(instruction.bytes[i]));
+    if (instruction.info->slots[i] == Slot::Take)
+      clear(facts, RegisterSet{}.set(instruction.bytes[i]));
   }
   if (has_window(*instruction.info)) take_window(facts, instruction);
   for (std::size_t i = 0; i < 3; ++i) {
@@ -193,13 +197,14 @@ void advance_jump(RegisterFacts& facts, const Instruction& instruction) {
   if (instruction.op() == Op::br_nothing) facts.counted.reset(instruction.a());
 }
 
-std::vector<std::optional<RegisterFacts>> facts_at_blocks(const TapeFunction& function,
-                                                          const FlowGraph& graph,
-                                                          const std::vector<bool>& counted_constants) {
+std::vector<std::optional<RegisterFacts>> facts_at_blocks(
+    const TapeFunction& function, const FlowGraph& graph,
+    const std::vector<bool>& counted_constants) {
   const auto blocks = graph.blocks();
   const std::vector<std::uint32_t> order = graph.reverse_postorder();
   std::vector<std::uint32_t> position(blocks.size());
-  for (std::uint32_t i = 0; i < order.size(); ++i) position[order[i]] = i;
+  for (std::uint32_t i = 0; i < order.size(); ++i)
+    position[order[i]] = i;
 
   std::vector<std::optional<RegisterFacts>> facts(blocks.size());
   // Blocks whose facts have changed, by their position: the earliest first, so that what leads to

@@ -66,8 +66,8 @@ void advance(RegisterFacts& facts, const Instruction& instruction,
 void advance_jump(RegisterFacts& facts, const Instruction& instruction);
 
 /// What holds at the start of each block; nullopt for blocks that cannot be reached.
-std::vector<std::optional<RegisterFacts>> facts_at_blocks(const TapeFunction& function,
-                                                          const FlowGraph& graph,
-                                                          const std::vector<bool>& counted_constants);
+std::vector<std::optional<RegisterFacts>> facts_at_blocks(
+    const TapeFunction& function, const FlowGraph& graph,
+    const std::vector<bool>& counted_constants);
 
 }  // namespace avm

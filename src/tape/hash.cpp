@@ -16,9 +16,14 @@ namespace {
 
 enum class Part : std::uint8_t {
   // what is hashed
-  Constant = 1, Function, Circle, Member,
+  Constant = 1,
+  Function,
+  Circle,
+  Member,
   // how a function names another
-  Itself = 16, InCircle, Outside,
+  Itself = 16,
+  InCircle,
+  Outside,
 };
 
 class Hasher {
@@ -33,13 +38,15 @@ class Hasher {
     number(value.size());
     bytes_.insert(bytes_.end(), value.begin(), value.end());
   }
-  void hash(const Hash& value) { bytes_.insert(bytes_.end(), value.bytes.begin(), value.bytes.end()); }
+  void hash(const Hash& value) {
+    bytes_.insert(bytes_.end(), value.bytes.begin(), value.bytes.end());
+  }
 
   Hash finish() const {
     static EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     Hash result;
-    if (sha256 == nullptr ||
-        EVP_Digest(bytes_.data(), bytes_.size(), result.bytes.data(), nullptr, sha256, nullptr) != 1) {
+    if (sha256 == nullptr || EVP_Digest(bytes_.data(), bytes_.size(), result.bytes.data(), nullptr,
+                                        sha256, nullptr) != 1) {
       throw std::runtime_error("libcrypto cannot compute SHA-256");
     }
     return result;
@@ -47,7 +54,8 @@ class Hasher {
 
  private:
   void little_endian(std::uint64_t value, unsigned size) {
-    for (unsigned i = 0; i < size; ++i) byte(static_cast<std::uint8_t>(value >> 8 * i));
+    for (unsigned i = 0; i < size; ++i)
+      byte(static_cast<std::uint8_t>(value >> 8 * i));
   }
 
   std::vector<std::uint8_t> bytes_;
@@ -62,7 +70,8 @@ std::vector<Hash> constant_hashes(const ConstantPool& pool) {
     hasher.number(node.number);
     hasher.text(node.text);
     hasher.number(node.parts.size());
-    for (const std::uint32_t part : node.parts) hasher.hash(hashes[part]);
+    for (const std::uint32_t part : node.parts)
+      hasher.hash(hashes[part]);
     hashes[i] = hasher.finish();
   }
   return hashes;
@@ -103,7 +112,7 @@ class Circles {
   struct Node {
     std::uint32_t order = 0;  // of first visit, from 1
     std::uint32_t lowest = 0;
-    std::size_t done = 0;     // callees that have been followed
+    std::size_t done = 0;  // callees that have been followed
     bool is_open = false;
   };
 
@@ -123,8 +132,10 @@ class Circles {
         continue;
       }
       const std::uint32_t callee = callees_[index][node.done++];
-      if (nodes_[callee].order == 0) enter(callee);
-      else if (nodes_[callee].is_open) node.lowest = std::min(node.lowest, nodes_[callee].order);
+      if (nodes_[callee].order == 0)
+        enter(callee);
+      else if (nodes_[callee].is_open)
+        node.lowest = std::min(node.lowest, nodes_[callee].order);
     }
   }
 
@@ -163,11 +174,14 @@ class ContentHasher {
   std::vector<Hash> run() {
     const auto circles = Circles(find_callees(tape_)).find();
     for (std::uint32_t i = 0; i < circles.size(); ++i) {
-      for (const std::uint32_t member : circles[i]) circle_of_[member] = i;
+      for (const std::uint32_t member : circles[i])
+        circle_of_[member] = i;
     }
     for (const auto& circle : circles) {
-      if (circle.size() == 1) hashes_[circle[0]] = local_hash(circle[0]);
-      else hash_circle(circle);
+      if (circle.size() == 1)
+        hashes_[circle[0]] = local_hash(circle[0]);
+      else
+        hash_circle(circle);
     }
     return std::move(hashes_);
   }
@@ -217,9 +231,12 @@ class ContentHasher {
   }
 
   void add_extra(Hasher& hasher, Extra extra, Word word, std::uint32_t caller) const {
-    if (extra == Extra::Constant && word < constants_.size()) hasher.hash(constants_[word]);
-    else if (extra == Extra::Function && word < hashes_.size()) add_callee(hasher, word, caller);
-    else hasher.word(word);
+    if (extra == Extra::Constant && word < constants_.size())
+      hasher.hash(constants_[word]);
+    else if (extra == Extra::Function && word < hashes_.size())
+      add_callee(hasher, word, caller);
+    else
+      hasher.word(word);
   }
 
   void add_callee(Hasher& hasher, std::uint32_t callee, std::uint32_t caller) const {

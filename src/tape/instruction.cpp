@@ -41,11 +41,12 @@ std::expected<Instruction, std::string> decode(std::span<const Word> code, std::
   if (info.word_count > code.size() - pc) {
     return std::unexpected(fmt::format("{} is cut off by the end of the function", info.name));
   }
-  Instruction instruction{.info = &info, .pc = pc, .bytes = {byte_a(word), byte_b(word), byte_c(word)}};
+  Instruction instruction{
+      .info = &info, .pc = pc, .bytes = {byte_a(word), byte_b(word), byte_c(word)}};
   for (std::size_t i = 0; i < 3; ++i) {
     if (info.slots[i] == Slot::Unused && instruction.bytes[i] != 0) {
-      return std::unexpected(fmt::format("{} does not use byte {}, which is {} and not 0", info.name,
-                                         "ABC"[i], instruction.bytes[i]));
+      return std::unexpected(fmt::format("{} does not use byte {}, which is {} and not 0",
+                                         info.name, "ABC"[i], instruction.bytes[i]));
     }
   }
   for (std::size_t i = 0; i + 1 < info.word_count; ++i) {
@@ -55,11 +56,14 @@ std::expected<Instruction, std::string> decode(std::span<const Word> code, std::
   return instruction;
 }
 
-bool has_window(const OpInfo& info) noexcept { return std::ranges::count(info.slots, Slot::Window) != 0; }
+bool has_window(const OpInfo& info) noexcept {
+  return std::ranges::count(info.slots, Slot::Window) != 0;
+}
 
 Window window_of(const Instruction& instruction) noexcept {
   const auto& slots = instruction.info->slots;
-  const auto slot = static_cast<std::size_t>(std::ranges::find(slots, Slot::Window) - slots.begin());
+  const auto slot =
+      static_cast<std::size_t>(std::ranges::find(slots, Slot::Window) - slots.begin());
   // A window without a count is that of a pair.
   const bool has_count = slot + 1 < slots.size() && slots[slot + 1] == Slot::Count;
   return {instruction.bytes[slot], has_count ? instruction.bytes[slot + 1] : 2U};

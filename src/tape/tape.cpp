@@ -18,15 +18,19 @@ std::string_view function_kind_name(FunctionKind kind) noexcept {
 std::string Hash::hex() const {
   std::string text;
   text.reserve(bytes.size() * 2);
-  for (const std::uint8_t byte : bytes) fmt::format_to(std::back_inserter(text), "{:02x}", byte);
+  for (const std::uint8_t byte : bytes)
+    fmt::format_to(std::back_inserter(text), "{:02x}", byte);
   return text;
 }
 
-bool Tape::is_unsafe() const noexcept { return std::ranges::any_of(functions, &TapeFunction::is_unsafe); }
+bool Tape::is_unsafe() const noexcept {
+  return std::ranges::any_of(functions, &TapeFunction::is_unsafe);
+}
 
 std::uint8_t Tape::layer() const noexcept {
   std::uint8_t highest = 0;
-  for (const TapeFunction& function : functions) highest = std::max(highest, function.layer);
+  for (const TapeFunction& function : functions)
+    highest = std::max(highest, function.layer);
   return highest;
 }
 

@@ -15,9 +15,9 @@ namespace {
 using Proof = std::expected<void, TapeError>;
 
 // Stops the enclosing function where a part of the proof fails.
-#define AVM_PROVE(proof)                                   \
-  do {                                                     \
-    if (Proof proved = (proof); !proved) return proved;    \
+#define AVM_PROVE(proof)                                                                           \
+  do {                                                                                             \
+    if (Proof proved = (proof); !proved) return proved;                                            \
   } while (false)
 
 Proof refuse(std::string message) {
@@ -25,8 +25,8 @@ Proof refuse(std::string message) {
 }
 
 bool is_reserved(std::string_view name) noexcept {
-  constexpr std::array words = {"import", "const",   "program", "behavior", "pure", "unsafe",
-                                "just",   "true",    "false",   "nothing",  "else", "reply"};
+  constexpr std::array words = {"import", "const", "program", "behavior", "pure", "unsafe",
+                                "just",   "true",  "false",   "nothing",  "else", "reply"};
   return find_op(name).has_value() || std::ranges::find(words, name) != words.end();
 }
 
@@ -52,9 +52,11 @@ Proof prove_constant(const ConstantPool& pool, std::uint32_t index) {
   }
   if (parts && node.parts.size() != *parts) return wrong("has a wrong number of parts");
   if (!has_number && node.number != 0) return wrong("has a number that its kind does not have");
-  if (node.kind != Kind::Str && !node.text.empty()) return wrong("has a text that its kind does not have");
+  if (node.kind != Kind::Str && !node.text.empty())
+    return wrong("has a text that its kind does not have");
   if (!is_utf8(node.text)) return wrong("is not UTF-8");
-  const bool is_lower = std::ranges::all_of(node.parts, [&](std::uint32_t part) { return part < index; });
+  const bool is_lower =
+      std::ranges::all_of(node.parts, [&](std::uint32_t part) { return part < index; });
   if (!is_lower) return wrong("has a part that does not stand before it");
   return {};
 }
@@ -126,8 +128,9 @@ class FunctionVerifier {
     for (std::size_t i = 0; i < 3; ++i) {
       const std::uint8_t byte = instruction.bytes[i];
       if (!names_register(instruction.info->slots[i], byte) || byte < function_.registers) continue;
-      return refuse_at(instruction.pc, fmt::format("{} names register {}, but there are {}",
-                                                   instruction.info->name, byte, function_.registers));
+      return refuse_at(instruction.pc,
+                       fmt::format("{} names register {}, but there are {}", instruction.info->name,
+                                   byte, function_.registers));
     }
     if (!has_window(*instruction.info)) return {};
     const Window window = window_of(instruction);
@@ -172,15 +175,16 @@ class FunctionVerifier {
     }
     if (instruction.op() == Op::apply && instruction.c() != callee.parameters) {
       return refuse_at(instruction.pc,
-                       fmt::format("'{}' has {} parameters and is applied to {} values", callee.name,
-                                   callee.parameters, instruction.c()));
+                       fmt::format("'{}' has {} parameters and is applied to {} values",
+                                   callee.name, callee.parameters, instruction.c()));
     }
     return {};
   }
 
   Proof prove_post(const Instruction& instruction) const {
     if (instruction.post_kind >= post_kinds().size()) {
-      return refuse_at(instruction.pc, fmt::format("{} is no kind of constraint", instruction.post_kind));
+      return refuse_at(instruction.pc,
+                       fmt::format("{} is no kind of constraint", instruction.post_kind));
     }
     const PostArity arity = post_arity(instruction.post_kind);
     const unsigned count = window_of(instruction).count;
@@ -211,7 +215,8 @@ class FunctionVerifier {
 
   Proof prove_declarations() const {
     if (first_unsafe_ && !function_.is_unsafe) {
-      return refuse_at(*first_unsafe_, "an unsafe instruction in a function that is not declared unsafe");
+      return refuse_at(*first_unsafe_,
+                       "an unsafe instruction in a function that is not declared unsafe");
     }
     if (highest_layer_ != function_.layer) {
       return refuse(fmt::format("layer {} is declared, but its instructions are of layer {}",
@@ -242,8 +247,7 @@ class FunctionVerifier {
 
   Proof prove_reads(const Instruction& instruction, const RegisterFacts& facts) const {
     const auto refuse_unset = [&](unsigned number) {
-      return refuse_at(instruction.pc,
-                       fmt::format("register {} is read before it is set", number));
+      return refuse_at(instruction.pc, fmt::format("register {} is read before it is set", number));
     };
     for (std::size_t i = 0; i < 3; ++i) {
       const Slot slot = instruction.info->slots[i];
@@ -273,7 +277,8 @@ class FunctionVerifier {
     }
     if (left.none()) return {};
     unsigned number = 0;
-    while (!left[number]) ++number;
+    while (!left[number])
+      ++number;
     return refuse_at(instruction.pc, fmt::format("register {} may still hold a value at {}", number,
                                                  instruction.info->name));
   }
@@ -299,19 +304,23 @@ class FunctionVerifier {
     const auto in_order = [](const FunctionDebug::Line& a, const FunctionDebug::Line& b) {
       return a.pc < b.pc;
     };
-    const bool is_ordered = std::ranges::adjacent_find(debug.lines, std::not_fn(in_order)) == debug.lines.end();
+    const bool is_ordered =
+        std::ranges::adjacent_find(debug.lines, std::not_fn(in_order)) == debug.lines.end();
     const bool is_right = std::ranges::all_of(debug.lines, [&](const FunctionDebug::Line& line) {
       return line.pc < function_.code.size() && is_position(line.position);
     });
-    if (!is_ordered || !is_right) return refuse("the lines of its debug section are not well formed");
+    if (!is_ordered || !is_right)
+      return refuse("the lines of its debug section are not well formed");
     return {};
   }
 
   Proof prove_debug_registers(const FunctionDebug& debug) const {
     const auto key = [](const FunctionDebug::Register& r) { return std::pair(r.from, r.number); };
-    const bool is_right = std::ranges::all_of(debug.registers, [&](const FunctionDebug::Register& r) {
-      return r.number < function_.registers && r.from < r.to && r.to <= function_.code.size() && is_name(r.name);
-    });
+    const bool is_right =
+        std::ranges::all_of(debug.registers, [&](const FunctionDebug::Register& r) {
+          return r.number < function_.registers && r.from < r.to && r.to <= function_.code.size() &&
+                 is_name(r.name);
+        });
     if (!std::ranges::is_sorted(debug.registers, {}, key) || !is_right) {
       return refuse("the registers of its debug section are not well formed");
     }
@@ -346,8 +355,10 @@ Proof prove_names(const Tape& tape) {
   for (std::size_t i = 0; i < tape.functions.size(); ++i) {
     const std::string& name = tape.functions[i].name;
     if (!is_name(name)) return refuse(fmt::format("the name of function {} is not a NAME", i));
-    if (is_reserved(name)) return refuse(fmt::format("'{}' is reserved and cannot name a function", name));
-    if (!names.insert(name).second) return refuse(fmt::format("two functions are named '{}'", name));
+    if (is_reserved(name))
+      return refuse(fmt::format("'{}' is reserved and cannot name a function", name));
+    if (!names.insert(name).second)
+      return refuse(fmt::format("two functions are named '{}'", name));
   }
   return {};
 }
@@ -355,16 +366,20 @@ Proof prove_names(const Tape& tape) {
 }  // namespace
 
 bool is_name(std::string_view name) noexcept {
-  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  const auto is_letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
   const auto is_part = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); };
   return !name.empty() && is_letter(name.front()) && std::ranges::all_of(name, is_part);
 }
 
 Proof verify_but_hashes(const Tape& tape) {
   AVM_PROVE(prove_names(tape));
-  for (std::uint32_t i = 0; i < tape.constants.size(); ++i) AVM_PROVE(prove_constant(tape.constants, i));
+  for (std::uint32_t i = 0; i < tape.constants.size(); ++i)
+    AVM_PROVE(prove_constant(tape.constants, i));
   const TapeFacts facts{tape, counted_constants(tape.constants)};
-  for (const TapeFunction& function : tape.functions) AVM_PROVE(FunctionVerifier(facts, function).run());
+  for (const TapeFunction& function : tape.functions)
+    AVM_PROVE(FunctionVerifier(facts, function).run());
   return {};
 }
 
@@ -373,7 +388,8 @@ Proof verify(const Tape& tape) {
   const std::vector<Hash> hashes = content_hashes(tape);
   for (std::size_t i = 0; i < hashes.size(); ++i) {
     if (hashes[i] == tape.functions[i].hash) continue;
-    return std::unexpected(TapeError{"its content hash is not that of its code", tape.functions[i].name, {}});
+    return std::unexpected(
+        TapeError{"its content hash is not that of its code", tape.functions[i].name, {}});
   }
   return {};
 }

@@ -1,0 +1,16 @@
+// The control flow graph of a Tape's functions, to be drawn by Mermaid or Graphviz.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "avm/tape.hpp"
+
+namespace avm {
+
+enum class GraphFormat : std::uint8_t { Mermaid, Dot };
+
+/// One drawing of all functions, each in a frame of its own. The Tape is verified.
+std::string draw_control_flow(const Tape& tape, GraphFormat format);
+
+}  // namespace avm
