@@ -50,8 +50,8 @@ struct AssembleOptions {
 /// file have the same name); or, as the error, why there is none.
 using Importer = std::function<std::expected<SourceFile, std::string>(
     std::string_view path, std::string_view importing_file)>;
-/// Reads files relative to the importing one.
-Importer file_importer();
+/// Reads files relative to the importing one; of each no more than `bytes_max` bytes and one.
+Importer file_importer(std::size_t bytes_max = AssembleOptions{}.source_bytes_max);
 
 struct Assembly {
   std::optional<Tape> tape;  ///< Set where there was no error.

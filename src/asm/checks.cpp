@@ -1,0 +1,158 @@
+#include "asm/checks.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "asm/constant_ids.hpp"
+#include "asm/literal_checks.hpp"
+
+namespace avm::ast {
+namespace {
+
+class StatementChecks {
+ public:
+  StatementChecks(const ParsedModule& parsed, Diagnostics& diagnostics)
+      : parsed_(parsed),
+        module_(parsed.module),
+        diagnostics_(diagnostics),
+        constants_(module_),
+        literals_(module_, constants_, diagnostics) {}
+
+  void run() {
+    for (Index i = 0; i < module_.functions.size(); ++i)
+      check_function(i);
+  }
+
+ private:
+  /// A case of a switch, by the number of its key.
+  struct SeenKey {
+    Index first_case_of_switch = none;
+    Span key;
+  };
+
+  void check_function(Index index) {
+    function_ = &module_.functions[index];
+    has_reported_unsafe_ = false;
+    const auto& broken = parsed_.function_notes[index].broken;
+    auto next_broken = broken.begin();
+    for (std::uint32_t i = 0; i < function_->statements.size(); ++i) {
+      if (next_broken != broken.end() && next_broken->statement == i) {
+        ++next_broken;
+      } else {
+        check_statement(function_->statements[i]);
+      }
+    }
+  }
+
+  void check_statement(const Statement& statement) {
+    if (statement.kind == StatementKind::Assign) return;
+    if (statement.kind == StatementKind::Apply) return check_application(statement);
+    const OpInfo& info = op_info(statement.op);
+    if (function_->kind == FunctionKind::Pure) check_pure(statement, info);
+    if (info.is_unsafe && !function_->is_unsafe) check_unsafe(statement, info);
+    if (statement.op == Op::switch_) check_keys(statement);
+    if (statement.op == Op::scry_meta) check_predicate(statement, 1);
+    if (statement.op == Op::scry_deep) check_predicate(statement, 3);
+    if (info.group == Group::Pure && statement.result == none) warn_unused(statement, info);
+    literals_.check(statement, info);
+  }
+
+  std::string_view name(const Function& function) const { return module_.string(function.name); }
+
+  void check_application(const Statement& statement) {
+    if (statement.function == none) return;
+    const Function& function = module_.functions[statement.function];
+    const std::size_t takes = function.parameters.size();
+    if (takes == statement.operand_count) return;
+    Diagnostic* const diagnostic =
+        diagnostics_.error("wrong-argument-count", statement.span,
+                           fmt::format("{} takes {}, {} given", shown(name(function)),
+                                       counted(takes, "argument"), statement.operand_count));
+    if (diagnostic == nullptr) return;
+    diagnostic->others.push_back(place(function.name_span, "defined here"));
+  }
+
+  void check_pure(const Statement& statement, const OpInfo& info) {
+    if (!info.is_instruction() && info.op != Op::reject) return;
+    Diagnostic* const diagnostic =
+        diagnostics_.error("effect-in-pure", statement.op_span,
+                           fmt::format("'{}' has an effect, and {} is a pure function", info.name,
+                                       shown(name(*function_))));
+    if (diagnostic == nullptr) return;
+    diagnostic->others.push_back(place(function_->name_span, "pure"));
+    if (info.op == Op::call_pure) {
+      diagnostic->notes.emplace_back("what it applies can change by 'update_pure'");
+      diagnostic->help = "apply a function of this module: %r = f(X)";
+    }
+  }
+
+  /// One error for a function, at the first of its unsafe instructions.
+  void check_unsafe(const Statement& statement, const OpInfo& info) {
+    if (std::exchange(has_reported_unsafe_, true) || function_->kind == FunctionKind::Pure) return;
+    Diagnostic* const diagnostic = diagnostics_.error(
+        "missing-unsafe", statement.op_span,
+        fmt::format("'{}' is unsafe, and {} is not marked so", info.name, shown(name(*function_))));
+    if (diagnostic == nullptr) return;
+    diagnostic->others.push_back(place(function_->name_span));
+    diagnostic->help = fmt::format("unsafe {} {}", function_kind_name(function_->kind),
+                                   name(*function_).substr(0, 60));
+  }
+
+  void check_keys(const Statement& statement) {
+    for (Index c = 0; c < statement.case_count; ++c) {
+      const Case& one = module_.cases[statement.first_case + c];
+      if (one.literal == none) continue;
+      const Index id = constants_.id(one.literal);
+      if (id == none) continue;
+      if (seen_keys_.size() <= id) seen_keys_.resize(std::size_t{id} * 2 + 1);
+      SeenKey& seen = seen_keys_[id];
+      const Span key = module_.nodes[one.literal].span;
+      if (seen.first_case_of_switch == statement.first_case) {
+        Diagnostic* const diagnostic =
+            diagnostics_.error("doubled-key", key, "this key is twice in the switch");
+        if (diagnostic != nullptr) diagnostic->others.push_back(place(seen.key, "first here"));
+      } else {
+        seen = {statement.first_case, key};
+      }
+    }
+  }
+
+  /// The predicate of a `scry` is applied to so many arguments.
+  void check_predicate(const Statement& statement, std::size_t arguments) {
+    if (statement.function == none) return;
+    const Function& predicate = module_.functions[statement.function];
+    if (predicate.parameters.size() == arguments) return;
+    Diagnostic* const diagnostic = diagnostics_.warning(
+        "must-fail", statement.span,
+        fmt::format("this must fail: '{}' applies {} to {}, it takes {}",
+                    op_info(statement.op).name, shown(name(predicate)),
+                    counted(arguments, "argument"), predicate.parameters.size()));
+    if (diagnostic != nullptr) {
+      diagnostic->others.push_back(place(predicate.name_span, "defined here"));
+    }
+  }
+
+  void warn_unused(const Statement& statement, const OpInfo& info) {
+    Diagnostic* const diagnostic = diagnostics_.warning(
+        "unused-result", statement.span, fmt::format("the result of '{}' is not used", info.name));
+    if (diagnostic != nullptr) diagnostic->help = fmt::format("%r = {} …", info.name);
+  }
+
+  const ParsedModule& parsed_;
+  const Module& module_;
+  Diagnostics& diagnostics_;
+  ConstantIds constants_;
+  LiteralChecks literals_;
+  const Function* function_ = nullptr;
+  bool has_reported_unsafe_ = false;
+  std::vector<SeenKey> seen_keys_;
+};
+
+}  // namespace
+
+void check_statements(const ParsedModule& parsed, Diagnostics& diagnostics) {
+  StatementChecks(parsed, diagnostics).run();
+}
+
+}  // namespace avm::ast

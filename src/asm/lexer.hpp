@@ -1,0 +1,62 @@
+// Lexer: text to tokens, one at a time.
+//
+// It knows where a line ends: not inside of brackets, and not behind a comma. Whatever is wrong with
+// a token it reports itself.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "asm/diagnostics.hpp"
+#include "asm/interner.hpp"
+#include "asm/token.hpp"
+
+namespace avm::ast {
+
+class Lexer {
+ public:
+  /// `text` is shorter than 4 GiB.
+  Lexer(std::string_view text, std::uint32_t file, Interner& interner, Diagnostics& diagnostics);
+
+  Token next();
+
+  /// How many brackets are open.
+  std::uint32_t depth() const noexcept { return depth_; }
+  /// As if each open bracket were closed: from here on newlines count again.
+  void close_brackets() noexcept { depth_ = 0; }
+
+ private:
+  Token finish(TokenKind kind, std::size_t begin, Index text = none, std::uint64_t number = 0);
+  bool skip_blank();
+  bool newline_counts() const noexcept;
+  Token name();
+  Token register_name();
+  Token number();
+  Token string();
+  void escape(std::size_t begin);
+  void unicode_escape(std::size_t begin);
+  Token bad_character();
+  Token bad_number(std::size_t begin, std::string_view why);
+  std::size_t skip_name_letters() noexcept;
+
+  Span span(std::size_t begin, std::size_t end) const noexcept {
+    return {file_, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)};
+  }
+  char at(std::size_t offset) const noexcept {
+    return offset < text_.size() ? text_[offset] : '\0';
+  }
+
+  std::string_view text_;
+  std::uint32_t file_;
+  Interner& interner_;
+  Diagnostics& diagnostics_;
+  std::size_t position_ = 0;
+  std::uint32_t depth_ = 0;
+  TokenKind last_ = TokenKind::Newline;
+  bool starts_line_ = true;
+  std::string decoded_;  // the string token under way, where it has escapes
+};
+
+}  // namespace avm::ast
