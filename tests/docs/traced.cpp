@@ -14,12 +14,10 @@ int main(int argc, char** argv) {
   avm::Machine machine;
   if (!machine.load(*std::move(assembly.tape))) return 2;
 
-  // clang-format off
-avm::CountedTrace trace;
-const auto execution = machine.start("main", avm::Val::nat(3), {.trace = &trace}).value();
-execution->run();
-if (trace.count("ObjectCreated") != 2) return 1;
-if (trace.count("ErrorOccurred") != 0) return 1;
-  // clang-format on
+  avm::CountedTrace trace;
+  const auto execution = machine.start("main", avm::Val::nat(3), {.trace = &trace}).value();
+  execution->run();
+  if (trace.count("ObjectCreated") != 2) return 1;
+  if (trace.count("ErrorOccurred") != 0) return 1;
   return 0;
 }
