@@ -19,7 +19,8 @@
 //           the `receive` that it waits in
 //   Return  the current activation has ended and its caller is current; `take_value()` is the result
 //           of the caller's `call`
-//   Wait    another machine's answer is under way; `deliver` gives the result of this instruction
+//   Wait    another machine's answer is under way: the status is Waiting until `deliver`, which goes
+//           on with the Outcome of `accept`, as if `execute` had given it now
 //   End     the execution has ended
 //   Raised  (from `execute` only) the instruction failed: `take_error()` goes to `raise`
 #pragma once
@@ -30,9 +31,11 @@
 #include <span>
 #include <vector>
 
+#include "avm/heap.hpp"
 #include "avm/isa.hpp"
 #include "avm/machine.hpp"
 #include "avm/tape.hpp"
+#include "runtime/ended_transactions.hpp"
 
 namespace avm {
 
@@ -63,8 +66,8 @@ struct Activation {
   MachineId machine;
 
   // For the event of the call that began it, and for undoing what it did.
-  Val call_input;
-  std::optional<std::uint64_t> savepoint;  ///< Of the transaction, where one was active.
+  Val call_input = {};
+  bool has_savepoint = false;  ///< In the transaction, where one was active.
 };
 
 /// Steps against their limit. Both backends and the pure operations count on it.
@@ -84,9 +87,13 @@ class ExecutionBase : public Execution {
   enum class Outcome : std::uint8_t { Value, Enter, Resume, Return, Wait, End, Raised };
 
   ExecutionBase(World& world, const Code& program, Val input, StartOptions options);
-  /// The execution in which a message from outside wakes `object`, which waits. It has no program:
-  /// its one activation is the woken one, whose reply is dropped.
+  /// The execution in which a message from outside wakes `object`, which waits at its home. It has no
+  /// program: its one activation is the woken one, whose reply is dropped (the execution's value is
+  /// `nothing`). The backend goes on as after the Outcome Resume, with `take_parked` and `take_value`.
+  ExecutionBase(World& world, ObjectId object, const Val& message, StartOptions options);
   ~ExecutionBase() override;
+  ExecutionBase(const ExecutionBase&) = delete;
+  ExecutionBase& operator=(const ExecutionBase&) = delete;
 
   Status status() const noexcept override { return status_; }
   const Val* value() const noexcept override { return status_ == Status::Done ? &value_ : nullptr; }
@@ -98,6 +105,7 @@ class ExecutionBase : public Execution {
   // For handlers.
   World& world() noexcept { return world_; }
   Activation& current() noexcept { return activations_.back(); }
+  /// Whether the current activation was called by none.
   bool is_top_level() const noexcept { return activations_.size() == 1; }
   Meter& meter() noexcept { return meter_; }
   const Limits& limits() const noexcept { return options_.limits; }
@@ -110,6 +118,10 @@ class ExecutionBase : public Execution {
                   std::uint32_t post_kind = 0);
   Outcome finish(Val output);
   Outcome raise(Error error);
+  /// While the status is Waiting: takes in the other machine's answer, which is what the instruction
+  /// gives: of a call `just output` or `nothing`, of the others what they would give here. Gives
+  /// Value or Raised.
+  Outcome accept(Result<Val> answer);
 
   Val take_value() noexcept { return std::move(value_); }
   Error take_error() noexcept { return std::move(*error_); }
@@ -127,13 +139,38 @@ class ExecutionBase : public Execution {
 
  private:
   friend struct Handlers;
+
+  // What another machine was asked for.
+  struct Request {
+    Op op;
+    ObjectId id;
+    Val input = {};          // of a call
+    MachineId from = {};     // of a move
+    MachineId to = {};       // of a move, and of a fetch
+  };
+
+  bool is_traced() const noexcept { return options_.trace != nullptr; }
+  // `make()` gives the event; it is not called where nobody keeps the trace.
+  template <typename Make>
+  void trace(Make make) {
+    if (is_traced()) [[unlikely]] record(make());
+  }
+  void record(EventType event);
+  // Ends the current activation, which has succeeded; `result` is what its caller gets.
+  Outcome leave(Val output, Val result) noexcept;
+  bool owns_transaction() const noexcept;
+  void abort_transaction() noexcept;
+  void end(Status status) noexcept;
+
   World& world_;
   StartOptions options_;
   Status status_ = Status::Running;
-  std::vector<Activation> activations_;
+  std::vector<Activation, heap::Allocator<Activation>> activations_;
   std::unique_ptr<Transaction> transaction_;
+  EndedTransactions ended_;
+  std::optional<Request> request_;
   Meter meter_;
-  ExecutionStats stats_;
+  mutable ExecutionStats stats_;  // its steps are brought up to date when it is asked for
   std::uint64_t timestamp_ = 0;
   Val value_;
   std::optional<Error> error_;

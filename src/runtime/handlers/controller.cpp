@@ -1,0 +1,85 @@
+// Authority: get_current_controller, get_controller, transfer_object, freeze.
+
+#include "runtime/handlers/handlers.hpp"
+
+namespace avm {
+
+Handlers::Outcome Handlers::get_current_controller(Execution& execution, const Arguments&) {
+  return give(execution, transaction_controller(execution));
+}
+
+Handlers::Outcome Handlers::get_controller(Execution& execution, const Arguments& arguments) {
+  const Found found = look_up(execution, arguments[0].as_object());
+  return give(execution, found ? found.home->current_controller : Val::nothing());
+}
+
+Handlers::Outcome Handlers::transfer_object(Execution& execution, const Arguments& arguments) {
+  const ObjectId id = arguments[0].as_object();
+  const Found found = look_up(execution, id);
+  if (!found) return fail(execution, ErrorCode::ControllerError_NotAvailable, arguments[0]);
+  const Val from = found.home->current_controller;
+  if (auto foreign = foreign_controller(execution, id, from)) {
+    return fail(execution, ErrorCode::ControllerError_UnauthorizedTransfer, arguments[0],
+                std::move(*foreign));
+  }
+  const Val to = Val::just(arguments[1]);
+  change(execution, {id}, changes::controller,
+         [&](ObjectData& data) { data.current_controller = to; });
+  execution.trace([&] {
+    return event::ObjectTransferred{id, controller_id(from), ControllerId{arguments[1]}};
+  });
+  return give(execution, Val::boolean(true));
+}
+
+namespace {
+
+// A slot that freezing changes: the home, or a replica, which goes.
+struct Frozen {
+  SlotKey key;
+};
+
+// Brings home and replicas together: false where they have diverged.
+bool bring_together(Store& store, ObjectId id) {
+  const ObjectData* home = store.find({id});
+  const ObjectData* written = nullptr;
+  bool has_diverged = false;
+  Store::Vector<Frozen> frozen;
+  store.for_each_replica(id, [&](SlotKey key, const ObjectData& replica) {
+    frozen.push_back({key});
+    if (replica.written_at == replica.fetched_at) return;
+    has_diverged |= written != nullptr || home->written_at > replica.fetched_at;
+    written = &replica;
+  });
+  if (has_diverged) return false;
+  if (frozen.empty()) return true;
+  ObjectData winner = written == nullptr ? *home : *written;
+  if (written != nullptr) frozen.push_back({{id}});
+  store.commit(frozen, [&](const Frozen& slot, ObjectData& data, Version version) {
+    if (slot.key.place != home_place) {
+      data = ObjectData();
+      return;
+    }
+    data.state = std::move(winner.state);
+    data.waiting = std::move(winner.waiting);
+    data.written_at = version;
+  });
+  return true;
+}
+
+}  // namespace
+
+Handlers::Outcome Handlers::freeze(Execution& execution, const Arguments& arguments) {
+  const ObjectId id = arguments[0].as_object();
+  if (execution.transaction_ != nullptr) return invalid_during_transaction(execution, Op::freeze);
+  const Found found = look_up(execution, id);
+  if (!found) return give(execution, Val::just(Val::boolean(false)));
+  if (found.home->current_controller.is_nothing()) return give(execution, Val::nothing());
+  const ControllerId controller{found.home->current_controller.unwrapped()};
+  if (!bring_together(execution.world_.store, id)) {
+    return fail(execution, ErrorCode::ControllerError_NotConsistent, arguments[0]);
+  }
+  execution.trace([&] { return event::ObjectFrozen{id, controller}; });
+  return give(execution, Val::just(Val::boolean(true)));
+}
+
+}  // namespace avm

@@ -1,0 +1,149 @@
+// Handlers: what each of the AVM's instructions does, written once for all backends. One file for
+// each family of instructions; `dispatch.cpp` finds the handler of an op.
+//
+// Where a handler throws std::bad_alloc the store is as it was: it makes first all that it needs, and
+// changes then.
+//
+// Threads: the execution's.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "avm/isa.hpp"
+#include "runtime/execution.hpp"
+#include "runtime/transaction.hpp"
+#include "runtime/world.hpp"
+
+namespace avm {
+
+/// The operands of an instruction, of kinds that the table allows.
+struct Arguments {
+  Op op;
+  std::span<Val> values;  ///< In order; optional ones that are absent are left out at the end.
+  const Code* function = nullptr;
+  std::uint32_t post_kind = 0;
+
+  Val& operator[](std::size_t index) const noexcept { return values[index]; }
+};
+
+/// The handlers have no state. That they are members of one struct lets them reach into an execution.
+struct Handlers {
+  using Execution = ExecutionBase;
+  using Outcome = Execution::Outcome;
+  using Handler = Outcome (*)(Execution&, const Arguments&);
+
+  static Outcome execute(Execution& execution, const Arguments& arguments);
+  /// Goes on where another machine has answered.
+  static Outcome accept(Execution& execution, const Execution::Request& request,
+                        Result<Val> answer);
+
+  // A handler for each instruction of the table. One that is not defined does not link.
+#define AVM_NO_HANDLER(id)
+#define AVM_HANDLER(id) static Outcome id(Execution& execution, const Arguments& arguments);
+#define AVM_HANDLER_Control AVM_NO_HANDLER
+#define AVM_HANDLER_Pure AVM_NO_HANDLER
+#define AVM_HANDLER_Object AVM_HANDLER
+#define AVM_HANDLER_Introspect AVM_HANDLER
+#define AVM_HANDLER_Reify AVM_HANDLER
+#define AVM_HANDLER_Reflect AVM_HANDLER
+#define AVM_HANDLER_Tx AVM_HANDLER
+#define AVM_HANDLER_Function AVM_HANDLER
+#define AVM_HANDLER_Machine AVM_HANDLER
+#define AVM_HANDLER_Controller AVM_HANDLER
+#define AVM_HANDLER_Fd AVM_HANDLER
+#define AVM_HANDLER_Nondet AVM_HANDLER
+#define AVM_OP(id, mnemonic, group, ...) AVM_HANDLER_##group(id)
+#include "avm/ops.def"
+#undef AVM_HANDLER
+
+  // How an instruction ends.
+
+  static Outcome give(Execution& execution, Val value) noexcept {
+    execution.value_ = std::move(value);
+    return Outcome::Value;
+  }
+  static Outcome fail(Execution& execution, Error error) {
+    execution.error_ = std::move(error);
+    return Outcome::Raised;
+  }
+  static Outcome fail(Execution& execution, ErrorCode code, Val a = {}, Val b = {}) {
+    return fail(execution, Error(code, std::move(a), std::move(b)));
+  }
+  static Outcome invalid_during_transaction(Execution& execution, Op op) {
+    return fail(execution, ErrorCode::TxError_InvalidDuringTx, Val::str(op_info(op).name));
+  }
+  /// Asks another machine, and waits for it.
+  static Outcome wait(Execution& execution, Execution::Request request) {
+    execution.request_ = std::move(request);
+    execution.status_ = Execution::Status::Waiting;
+    return Outcome::Wait;
+  }
+
+  // Objects as the execution sees them: through its transaction, where one is active.
+
+  /// An object that was found, as a call on some machine would find it. The pointers hold until the
+  /// next change.
+  struct Found {
+    const ObjectData* home = nullptr;
+    const ObjectData* content = nullptr;  ///< Of the replica on that machine, or of the home.
+    SlotKey content_key;
+    explicit operator bool() const noexcept { return home != nullptr; }
+    bool is_replica() const noexcept { return content_key.place != home_place; }
+  };
+  static Found look_up_on(Execution& execution, ObjectId id, const MachineId& machine);
+  /// On the machine where the current activation runs.
+  static Found look_up(Execution& execution, ObjectId id);
+  /// What a slot holds; null where it never held anything.
+  static const ObjectData* find_slot(Execution& execution, SlotKey key) noexcept;
+  /// The object in a slot, or null.
+  static const ObjectData* find(Execution& execution, SlotKey key) noexcept;
+  static Store::Vector<ObjectId> all_objects(Execution& execution);
+
+  /// In a transaction: takes note that it uses the object, which has the controller `current` (Maybe).
+  /// Gives the object's controller where the transaction is under another one.
+  static std::optional<Val> foreign_controller(Execution& execution, ObjectId id,
+                                               const Val& current);
+  /// The same, giving the error.
+  static std::optional<Error> use(Execution& execution, ObjectId id, const Val& current);
+
+  /// Changes a slot by `change(ObjectData&)`, which must not throw: in the transaction, or as a
+  /// commit of its own.
+  template <typename Change>
+  static void change(Execution& execution, SlotKey key, Changes kind, Change change) {
+    if (execution.transaction_ != nullptr) {
+      OverlayEntry& entry = execution.transaction_->edit(key);
+      change(entry.data);
+      entry.changes |= kind;
+      return;
+    }
+    execution.world_.store.change(key, [&](ObjectData& data, Version version) {
+      change(data);
+      if ((kind & changes::content) != 0) data.written_at = version;
+    });
+  }
+
+  // Parts that several families use.
+
+  static bool is_in_program(Execution& execution) noexcept {
+    return execution.current().code->kind == FunctionKind::Program;
+  }
+  /// Whether the own machine is `machine`, or can reach it.
+  static bool is_reachable(Execution& execution, const MachineId& machine);
+  /// Maybe.
+  static Val transaction_controller(Execution& execution);
+  /// `[id, machine, creating controller, current controller]`
+  static Val metadata(Execution& execution, ObjectId id, const ObjectData& home);
+  static Outcome enter(Execution& execution, ObjectId id, const Found& found, MachineId machine,
+                       Val input);
+  static Outcome wait_for_message(Execution& execution, const Found& found, Val reply);
+  template <typename Describe>
+  static Outcome scry(Execution& execution, const Code& predicate, Describe describe);
+  static Result<bool> ask(Execution& execution, const Code& predicate,
+                          std::span<const Val> arguments);
+  static std::optional<Error> check_transaction(Execution& execution, const Arguments& arguments);
+};
+
+}  // namespace avm

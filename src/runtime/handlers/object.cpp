@@ -1,0 +1,168 @@
+// Objects: create_obj, destroy_obj, call, receive.
+
+#include "runtime/handlers/handlers.hpp"
+
+namespace avm {
+
+Handlers::Outcome Handlers::create_obj(Execution& execution, const Arguments& arguments) {
+  World& world = execution.world_;
+  const Val& name = arguments[0];
+  const Code* behavior = world.registry.behavior(name);
+  if (behavior == nullptr) return fail(execution, ErrorCode::ObjError_BehaviorNotFound, name);
+  const ObjectId id = world.fresh_object();
+  const Val controller = arguments.values.size() > 1 ? Val::just(arguments[1])
+                                                     : transaction_controller(execution);
+  if (auto error = use(execution, id, controller)) return fail(execution, std::move(*error));
+  const Place machine = world.machines.number(execution.current().machine);
+  change(execution, {id}, changes::birth, [&](ObjectData& data) {
+    data.behavior = behavior;
+    data.creating_controller = controller;
+    data.current_controller = controller;
+    data.machine = machine;
+  });
+  execution.trace([&] { return event::ObjectCreated{id, name}; });
+  return give(execution, Val::object(id));
+}
+
+namespace {
+
+struct Removal {
+  SlotKey key;
+};
+
+void remove_with_replicas(Store& store, ObjectId id) {
+  Store::Vector<Removal> removals{{{id}}};
+  store.for_each_replica(id, [&](SlotKey key, const ObjectData&) { removals.push_back({key}); });
+  store.commit(removals, [](const Removal&, ObjectData& data, Version) { data = ObjectData(); });
+}
+
+}  // namespace
+
+Handlers::Outcome Handlers::destroy_obj(Execution& execution, const Arguments& arguments) {
+  const ObjectId id = arguments[0].as_object();
+  const Found found = look_up(execution, id);
+  if (!found) return fail(execution, ErrorCode::ObjError_NotFound, arguments[0]);
+  if (execution.transaction_ != nullptr) {
+    const OverlayEntry* entry = execution.transaction_->changed({id});
+    if (entry != nullptr && entry->is_destroyed()) {
+      return fail(execution, ErrorCode::ObjError_AlreadyDestroyed, arguments[0]);
+    }
+    if (auto error = use(execution, id, found.home->current_controller)) {
+      return fail(execution, std::move(*error));
+    }
+    OverlayEntry& destroyed = execution.transaction_->edit({id});
+    if (destroyed.is_own()) {
+      destroyed.data = ObjectData();
+    } else {
+      destroyed.changes |= changes::death;
+    }
+  } else {
+    remove_with_replicas(execution.world_.store, id);
+  }
+  execution.trace([&] { return event::ObjectDestroyed{id}; });
+  return give(execution, Val::boolean(true));
+}
+
+Handlers::Outcome Handlers::call(Execution& execution, const Arguments& arguments) {
+  World& world = execution.world_;
+  const ObjectId id = arguments[0].as_object();
+  Found found = look_up(execution, id);
+  if (!found) return fail(execution, ErrorCode::ObjError_NotFound, arguments[0]);
+  MachineId machine = execution.current().machine;
+  const MachineId& home = world.machines.name(found.home->machine);
+  const bool is_elsewhere = !found.is_replica() && home != machine;
+  // No controller can stand in the way of it then: it is asked about in transactions only.
+  if (is_elsewhere) {
+    if (execution.transaction_ != nullptr) return invalid_during_transaction(execution, Op::call);
+    if (!is_reachable(execution, home)) {
+      return fail(execution, ErrorCode::MachineError_Unreachable, home.name);
+    }
+    machine = home;
+    if (machine != world.machine) {
+      const Val sender = Val::maybe(execution.current().self);
+      if (world.transport.call(machine, id, arguments[1], sender) == Delivery::Sent) {
+        return wait(execution, {.op = Op::call, .id = id, .input = arguments[1]});
+      }
+    }
+    found = look_up_on(execution, id, machine);
+  } else if (auto error = use(execution, id, found.home->current_controller)) {
+    return fail(execution, std::move(*error));
+  }
+  return enter(execution, id, found, std::move(machine), std::move(arguments[1]));
+}
+
+// Begins an activation of an object that was found, or goes on with the one that waits.
+Handlers::Outcome Handlers::enter(Execution& execution, ObjectId id, const Found& found,
+                                  MachineId machine, Val input) {
+  if (execution.depth() >= execution.limits().depth) {
+    return fail(execution, ErrorCode::ResourceError_Depth, Val::nat(execution.limits().depth));
+  }
+  Activation activation{.code = found.home->behavior,
+                        .self = id,
+                        .input = input,
+                        .sender = Val::maybe(execution.current().self),
+                        .machine = std::move(machine),
+                        .has_savepoint = execution.transaction_ != nullptr};
+  // A second reference to the input would keep the behavior from changing it in place.
+  if (execution.is_traced()) activation.call_input = input;
+  auto& activations = execution.activations_;
+  if (activations.size() == activations.capacity()) activations.reserve(2 * activations.size());
+  if (execution.transaction_ != nullptr) {
+    execution.transaction_->log_call(id, input);
+    execution.transaction_->push_savepoint();
+  }
+  std::shared_ptr<const Parked> waiting = found.content->waiting;
+  if (waiting == nullptr) {
+    activations.push_back(std::move(activation));
+    ++execution.stats_.calls;
+    return Outcome::Enter;
+  }
+  Val received = Val::just(input);
+  change(execution, found.content_key, changes::content,
+         [](ObjectData& data) { data.waiting = nullptr; });
+  activations.push_back(std::move(activation));
+  ++execution.stats_.calls;
+  execution.parked_ = std::move(waiting);
+  execution.value_ = std::move(received);
+  execution.trace([&] { return event::MessageReceived{id, input}; });
+  return Outcome::Resume;
+}
+
+Handlers::Outcome Handlers::receive(Execution& execution, const Arguments& arguments) {
+  const ObjectId self = execution.current().self;
+  const Found found = look_up(execution, self);
+  // Messages come to an object's home. That of the root object is there without the object.
+  const ObjectData* home = found.is_replica() ? nullptr : find_slot(execution, {self});
+  if (home != nullptr && !home->mailbox.empty()) {
+    const Message message = home->mailbox.front();
+    Val received = Val::just(message.value);
+    change(execution, {self}, changes::mailbox, [](ObjectData& data) { data.mailbox.pop(); });
+    execution.current().input = message.value;
+    execution.current().sender = message.sender;
+    execution.trace([&] { return event::MessageReceived{self, message.value}; });
+    return give(execution, std::move(received));
+  }
+  if (is_in_program(execution)) return give(execution, Val::nothing());
+  return wait_for_message(execution, found,
+                          arguments.values.empty() ? Val::nothing() : std::move(arguments[0]));
+}
+
+// Puts the current activation away with its object, and gives its caller the reply.
+Handlers::Outcome Handlers::wait_for_message(Execution& execution, const Found& found, Val reply) {
+  const Val self = Val::object(execution.current().self);
+  if (execution.owns_transaction()) return invalid_during_transaction(execution, Op::receive);
+  if (!found) return fail(execution, ErrorCode::ObjError_NotFound, self);
+  if (found.content->waiting != nullptr) {
+    return fail(execution, ErrorCode::ObjError_AlreadyWaiting, self);
+  }
+  if (auto error = use(execution, self.as_object(), found.home->current_controller)) {
+    return fail(execution, std::move(*error));
+  }
+  std::shared_ptr<const Parked> parked = execution.park();
+  Val result = Val::just(reply);
+  change(execution, found.content_key, changes::content,
+         [&](ObjectData& data) { data.waiting = std::move(parked); });
+  return execution.leave(std::move(reply), std::move(result));
+}
+
+}  // namespace avm

@@ -1,0 +1,68 @@
+// What several families of handlers use.
+
+#include "runtime/handlers/handlers.hpp"
+
+namespace avm {
+
+const ObjectData* Handlers::find_slot(Execution& execution, SlotKey key) noexcept {
+  if (execution.transaction_ != nullptr) return execution.transaction_->find(key);
+  return execution.world_.store.find(key);
+}
+
+const ObjectData* Handlers::find(Execution& execution, SlotKey key) noexcept {
+  const ObjectData* data = find_slot(execution, key);
+  return data != nullptr && data->exists() ? data : nullptr;
+}
+
+Handlers::Found Handlers::look_up_on(Execution& execution, ObjectId id, const MachineId& machine) {
+  if (execution.transaction_ != nullptr) execution.transaction_->observe(id);
+  const ObjectData* home = find(execution, {id});
+  if (home == nullptr) return {};
+  World& world = execution.world_;
+  if (world.store.has_replicas()) {
+    const SlotKey here{id, world.machines.find(machine)};
+    if (here.place != home_place) {
+      if (const ObjectData* replica = find(execution, here)) return {home, replica, here};
+    }
+  }
+  return {home, home, {id}};
+}
+
+Handlers::Found Handlers::look_up(Execution& execution, ObjectId id) {
+  return look_up_on(execution, id, execution.current().machine);
+}
+
+Store::Vector<ObjectId> Handlers::all_objects(Execution& execution) {
+  if (execution.transaction_ != nullptr) return execution.transaction_->observe_all();
+  return execution.world_.store.ids();
+}
+
+std::optional<Val> Handlers::foreign_controller(Execution& execution, ObjectId id,
+                                                const Val& current) {
+  if (execution.transaction_ == nullptr) return std::nullopt;
+  std::optional<Val> foreign = execution.transaction_->use(id, current);
+  if (foreign) foreign = foreign->unwrapped();
+  return foreign;
+}
+
+std::optional<Error> Handlers::use(Execution& execution, ObjectId id, const Val& controller) {
+  auto foreign = foreign_controller(execution, id, controller);
+  if (!foreign) return std::nullopt;
+  return Error(ErrorCode::ControllerError_CrossControllerTx, Val::object(id), std::move(*foreign));
+}
+
+bool Handlers::is_reachable(Execution& execution, const MachineId& machine) {
+  return machine == execution.world_.machine || execution.world_.transport.reachable(machine);
+}
+
+Val Handlers::transaction_controller(Execution& execution) {
+  if (execution.transaction_ == nullptr) return Val::nothing();
+  return execution.transaction_->controller();
+}
+
+Val Handlers::metadata(Execution& execution, ObjectId id, const ObjectData& home) {
+  return Val::list({Val::object(id), execution.world_.machines.name(home.machine).name,
+                    home.creating_controller, home.current_controller});
+}
+
+}  // namespace avm

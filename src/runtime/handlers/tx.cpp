@@ -1,0 +1,65 @@
+// Transactions: begin_tx, commit_tx, abort_tx.
+
+#include "runtime/handlers/handlers.hpp"
+
+namespace avm {
+
+Handlers::Outcome Handlers::begin_tx(Execution& execution, const Arguments& arguments) {
+  if (execution.transaction_ != nullptr) return invalid_during_transaction(execution, Op::begin_tx);
+  World& world = execution.world_;
+  execution.ended_.make_room();
+  const Place place = world.machines.number(execution.current().machine);
+  const TxId tx = world.fresh_transaction();
+  execution.transaction_ = std::make_unique<Transaction>(
+      world.store, tx, execution.activations_.size() - 1,
+      arguments.values.empty() ? Val::nothing() : Val::just(arguments[0]), place);
+  execution.trace([&] { return event::TransactionStarted{tx}; });
+  return give(execution, Val::tx(tx));
+}
+
+// Why the current activation cannot end the transaction that it names.
+std::optional<Error> Handlers::check_transaction(Execution& execution, const Arguments& arguments) {
+  const Val& tx = arguments[0];
+  const auto& active = execution.transaction_;
+  if (active != nullptr && active->id() == tx.as_tx()) {
+    if (execution.owns_transaction()) return std::nullopt;
+    return Error(ErrorCode::TxError_InvalidDuringTx, Val::str(op_info(arguments.op).name));
+  }
+  if (const auto end = execution.ended_.find(tx.as_tx())) {
+    return Error(*end == EndedTransactions::End::Committed ? ErrorCode::TxError_AlreadyCommitted
+                                                           : ErrorCode::TxError_AlreadyAborted,
+                 tx);
+  }
+  return active == nullptr ? Error(ErrorCode::TxError_NoActiveTx)
+                           : Error(ErrorCode::TxError_NotFound, tx);
+}
+
+Handlers::Outcome Handlers::commit_tx(Execution& execution, const Arguments& arguments) {
+  if (auto error = check_transaction(execution, arguments)) {
+    return fail(execution, std::move(*error));
+  }
+  const TxId tx = arguments[0].as_tx();
+  if (!execution.transaction_->commit()) {
+    ++execution.stats_.conflicts;
+    execution.trace([&] {
+      return event::ErrorOccurred{Error(ErrorCode::TxError_Conflict, arguments[0]).text()};
+    });
+    execution.abort_transaction();
+    return give(execution, Val::boolean(false));
+  }
+  ++execution.stats_.commits;
+  execution.trace([&] { return event::TransactionCommitted{tx}; });
+  execution.ended_.add(tx, EndedTransactions::End::Committed);
+  execution.transaction_.reset();
+  return give(execution, Val::boolean(true));
+}
+
+Handlers::Outcome Handlers::abort_tx(Execution& execution, const Arguments& arguments) {
+  if (auto error = check_transaction(execution, arguments)) {
+    return fail(execution, std::move(*error));
+  }
+  execution.abort_transaction();
+  return give(execution, Val::nothing());
+}
+
+}  // namespace avm

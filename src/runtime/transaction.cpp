@@ -1,0 +1,228 @@
+#include "runtime/transaction.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace avm {
+
+Transaction::Transaction(Store& store, TxId id, std::uint64_t owner, Val controller, Place place)
+    : store_(store), id_(id), owner_(owner), controller_(std::move(controller)), place_(place),
+      snapshot_(store.take_snapshot()) {}
+
+Transaction::~Transaction() { release_snapshot(); }
+
+void Transaction::release_snapshot() noexcept {
+  if (std::exchange(holds_snapshot_, false)) store_.release_snapshot(snapshot_);
+}
+
+// ─── reading ────────────────────────────────────────────────────────────────────────────────────
+
+const OverlayEntry* Transaction::changed(SlotKey key) const noexcept {
+  if (entries_.empty()) return nullptr;
+  const auto found = index_.find(key);
+  return found == index_.end() ? nullptr : &entries_[found->second];
+}
+
+const ObjectData* Transaction::find(SlotKey key) const noexcept {
+  if (const OverlayEntry* entry = changed(key)) return &entry->data;
+  return store_.find(key, snapshot_);
+}
+
+Store::Vector<ObjectId> Transaction::observe_all() {
+  has_read_all_ = true;
+  Store::Vector<ObjectId> ids = store_.ids(snapshot_);
+  for (const OverlayEntry& entry : entries_) {
+    if (entry.is_own() && entry.data.exists()) ids.push_back(entry.key.id);
+  }
+  std::ranges::sort(ids);
+  for (const ObjectId id : ids) observe(id);
+  return ids;
+}
+
+std::optional<Val> Transaction::use(ObjectId id, const Val& current) {
+  Touch& touch = touched_[id.number];
+  if (!touch.is_used) {
+    touch.is_used = true;
+    touch.controller = current;
+  }
+  const Val& controller = touch.controller;
+  if (controller.is_nothing()) return std::nullopt;
+  if (controller_.is_nothing()) controller_ = controller;
+  if (controller == controller_) return std::nullopt;
+  return controller;
+}
+
+Store::Vector<ObjectId> Transaction::created() const {
+  Store::Vector<ObjectId> ids;
+  for (const OverlayEntry& entry : entries_) {
+    if (entry.is_own() && entry.data.exists()) ids.push_back(entry.key.id);
+  }
+  std::ranges::sort(ids);
+  return ids;
+}
+
+Store::Vector<ObjectId> Transaction::destroyed() const {
+  Store::Vector<ObjectId> ids;
+  for (const OverlayEntry& entry : entries_) {
+    if (entry.is_destroyed()) ids.push_back(entry.key.id);
+  }
+  std::ranges::sort(ids);
+  return ids;
+}
+
+Store::Vector<ObjectId> Transaction::observed() const {
+  Store::Vector<ObjectId> ids;
+  for (const auto& [number, touch] : touched_) {
+    if (touch.is_read) ids.push_back({number});
+  }
+  std::ranges::sort(ids);
+  return ids;
+}
+
+// ─── changing, and taking it back ───────────────────────────────────────────────────────────────
+
+OverlayEntry& Transaction::edit(SlotKey key) {
+  if (const auto found = index_.find(key); found != index_.end()) {
+    const std::uint32_t index = found->second;
+    if (!savepoints_.empty() && entries_[index].saved_under < savepoints_.back().serial) {
+      saved_.push_back({index, false, entries_[index]});
+      entries_[index].saved_under = savepoints_.back().serial;
+    }
+    return entries_[index];
+  }
+  if (entries_.size() == std::numeric_limits<std::uint32_t>::max()) throw std::bad_alloc();
+  const auto index = static_cast<std::uint32_t>(entries_.size());
+  const ObjectData* present = store_.find(key, snapshot_);
+  entries_.push_back({key, 0, present == nullptr ? ObjectData() : *present, 0});
+  index_.emplace(key, index);
+  if (!savepoints_.empty()) {
+    saved_.push_back({index, true, {}});
+    entries_[index].saved_under = savepoints_.back().serial;
+  }
+  return entries_[index];
+}
+
+void Transaction::push_savepoint() { savepoints_.push_back({++last_serial_, saved_.size()}); }
+
+void Transaction::release_savepoint() noexcept {
+  savepoints_.pop_back();
+  if (savepoints_.empty()) {
+    saved_.clear();
+    compact_at_ = compact_least;
+  } else if (saved_.size() >= compact_at_) {
+    compact();
+    compact_at_ = std::max(compact_least, 2 * saved_.size());
+  }
+}
+
+// Where savepoints have ended, an entry can be saved more than once under the one around them. Only
+// the first of these counts.
+void Transaction::compact() noexcept {
+  std::size_t kept = 0;
+  std::size_t next = 0;
+  for (std::size_t level = 0; level < savepoints_.size(); ++level) {
+    Savepoint& savepoint = savepoints_[level];
+    const std::size_t end =
+        level + 1 < savepoints_.size() ? savepoints_[level + 1].saved : saved_.size();
+    savepoint.saved = kept;
+    for (; next < end; ++next) {
+      const Saved& saved = saved_[next];
+      if (saved.before.saved_under >= savepoint.serial) continue;
+      if (kept != next) saved_[kept] = std::move(saved_[next]);
+      ++kept;
+    }
+  }
+  saved_.erase(saved_.begin() + static_cast<std::ptrdiff_t>(kept), saved_.end());
+}
+
+void Transaction::roll_back() noexcept {
+  while (saved_.size() > savepoints_.back().saved) {
+    Saved& saved = saved_.back();
+    if (saved.was_absent) {
+      // Entries go in the opposite order of their coming, so that it is the last.
+      index_.erase(SlotKey(entries_.back().key));
+      entries_.pop_back();
+    } else {
+      entries_[saved.index] = std::move(saved.before);
+    }
+    saved_.pop_back();
+  }
+  savepoints_.pop_back();
+}
+
+// ─── committing ─────────────────────────────────────────────────────────────────────────────────
+
+bool Transaction::has_changes() const noexcept {
+  return std::ranges::any_of(entries_, &OverlayEntry::is_effective);
+}
+
+bool Transaction::conflicts() const noexcept {
+  if (store_.version() == snapshot_) return false;
+  // What it read was one consistent state. That it changed nothing lets it stand before all that
+  // came since.
+  const bool has_written = has_changes();
+  if (has_written && has_read_all_) return true;
+  return std::ranges::any_of(touched_, [&](const auto& item) {
+    const auto& [number, touch] = item;
+    return touch.is_read && (has_written ? was_changed({number}) : is_gone({number}));
+  });
+}
+
+bool Transaction::is_gone(ObjectId id) const noexcept {
+  const ObjectData* before = store_.find({id}, snapshot_);
+  if (before == nullptr || !before->exists()) return false;
+  const ObjectData* now = store_.find({id});
+  return now == nullptr || !now->exists();
+}
+
+bool Transaction::was_changed(ObjectId id) const noexcept {
+  // Of an object that the transaction made nobody else knows. At most a message can have come for it.
+  const OverlayEntry* entry = changed({id});
+  const bool is_own = entry != nullptr && entry->is_own();
+  if (is_own && (entry->changes & changes::mailbox) == 0) return false;
+  return store_.changed_at({id}) > snapshot_ ||
+         (store_.has_replicas() && store_.changed_at({id, place_}) > snapshot_);
+}
+
+bool Transaction::commit() {
+  if (conflicts()) return false;
+  // Nothing need be kept any more for this transaction to read.
+  const Store::Vector<Amendment> changed_slots = amendments();
+  release_snapshot();
+  if (!changed_slots.empty()) store_.commit(changed_slots, apply);
+  return true;
+}
+
+// Creates, transfers, writes, states, destroys: the order makes no difference, since each slot is
+// replaced by what came of all of them, in one step.
+Store::Vector<Transaction::Amendment> Transaction::amendments() {
+  Store::Vector<Amendment> result;
+  for (OverlayEntry& entry : entries_) {
+    if (!entry.is_effective()) continue;
+    if (entry.key.place != home_place) {
+      const OverlayEntry* home = changed({entry.key.id});
+      if (home != nullptr && home->is_destroyed()) continue;
+    }
+    result.push_back({entry.key, &entry});
+    if (entry.is_destroyed()) {
+      store_.for_each_replica(entry.key.id, [&](SlotKey replica, const ObjectData&) {
+        result.push_back({replica, nullptr});
+      });
+    }
+  }
+  return result;
+}
+
+void Transaction::apply(Amendment amendment, ObjectData& data, Version version) noexcept {
+  if (amendment.entry == nullptr || amendment.entry->is_destroyed()) {
+    data = ObjectData();
+    return;
+  }
+  OverlayEntry& entry = *amendment.entry;
+  // Messages can have come since for an object that the transaction made.
+  if ((entry.changes & changes::mailbox) == 0) entry.data.mailbox = std::move(data.mailbox);
+  data = std::move(entry.data);
+  if ((entry.changes & changes::content) != 0) data.written_at = version;
+}
+
+}  // namespace avm

@@ -1,0 +1,166 @@
+// Transaction: what one execution has changed since `begin_tx` and not yet committed (book chapter
+// "Transactions").
+//
+// Serializable snapshot isolation. Reads see the store as it was when the transaction began, and over
+// it the transaction's own changes. All ids that were looked up make the read set: a commit succeeds
+// only where nothing of it was changed by another commit since. To begin costs constant time, to
+// commit what was read and changed.
+//
+// Savepoints nest: a call that fails has its changes undone. They cost constant time; what they keep
+// is one older version of each object that changed under each savepoint that is still open, times a
+// constant, however many calls came and went.
+//
+// Threads: one thread. Errors: what needs memory throws std::bad_alloc; the store is as it was then.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "runtime/store.hpp"
+
+namespace avm {
+
+/// What a transaction did to an object: bits.
+using Changes = std::uint8_t;
+namespace changes {
+inline constexpr Changes birth = 1;
+inline constexpr Changes content = 2;
+inline constexpr Changes mailbox = 4;
+inline constexpr Changes controller = 8;
+inline constexpr Changes place = 16;  // never inside a transaction
+inline constexpr Changes death = 32;
+}  // namespace changes
+
+/// The changed copy of a slot. Where an object was made and destroyed in the same transaction, it does
+/// not exist.
+struct OverlayEntry {
+  SlotKey key;
+  Changes changes = 0;
+  ObjectData data;
+  std::uint64_t saved_under = 0;  // the serial of the savepoint under which it was last saved
+
+  bool is_destroyed() const noexcept { return (changes & changes::death) != 0; }
+  bool is_own() const noexcept { return (changes & changes::birth) != 0; }
+  /// Whether a commit has to do anything.
+  bool is_effective() const noexcept { return changes != 0 && (data.exists() || !is_own()); }
+};
+
+class Transaction {
+ public:
+  /// `owner`: which activation began it. `controller`: Maybe. `place`: the number of the machine that
+  /// it runs on, which does not change as long as it is active.
+  Transaction(Store& store, TxId id, std::uint64_t owner, Val controller, Place place);
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  TxId id() const noexcept { return id_; }
+  std::uint64_t owner() const noexcept { return owner_; }
+  const Val& controller() const noexcept { return controller_; }
+
+  // Reading.
+
+  /// What the slot holds in the transaction's view; null where it never held anything.
+  const ObjectData* find(SlotKey key) const noexcept;
+  const OverlayEntry* changed(SlotKey key) const noexcept;
+  /// Puts an id into the read set.
+  void observe(ObjectId id) { touched_[id.number].is_read = true; }
+  /// All objects of its view, in id order; all of them, and those to come, are read.
+  Store::Vector<ObjectId> observe_all();
+
+  /// Takes note that the transaction uses an object, which has the controller `current` (Maybe) in its
+  /// view. Gives the controller where it is another than the transaction's.
+  std::optional<Val> use(ObjectId id, const Val& current);
+
+  // Changing.
+
+  /// The overlay's copy of a slot, to be changed; the caller adds to its `changes`.
+  OverlayEntry& edit(SlotKey key);
+  void log_call(ObjectId id, const Val& input) { calls_.push_back({id, input}); }
+
+  void push_savepoint();
+  /// Ends the innermost savepoint; the changes since stay.
+  void release_savepoint() noexcept;
+  /// Ends the innermost savepoint and takes back the changes since. What was read and used, and the
+  /// list of calls, stay.
+  void roll_back() noexcept;
+
+  /// Applies everything as one commit, or nothing: false where it conflicts with another one.
+  bool commit();
+
+  // For `reify_tx_state`.
+  struct Call {
+    ObjectId id;
+    Val input;
+  };
+  const Store::Vector<Call>& calls() const noexcept { return calls_; }
+  Store::Vector<ObjectId> created() const;
+  Store::Vector<ObjectId> destroyed() const;
+  Store::Vector<ObjectId> observed() const;
+
+ private:
+  struct KeyHash {
+    std::size_t operator()(const SlotKey& key) const noexcept {
+      return key.id.number ^ (std::uint64_t{key.place} << 40U);
+    }
+  };
+  template <typename Key, typename T, typename HashFunction = boost::hash<Key>>
+  using Map = boost::unordered_flat_map<Key, T, HashFunction, std::equal_to<Key>,
+                                        heap::Allocator<std::pair<const Key, T>>>;
+  // What it had to do with an object so far.
+  struct Touch {
+    bool is_read = false;
+    bool is_used = false;
+    Val controller = Val::nothing();  // Maybe; at its first use
+  };
+  struct Savepoint {
+    std::uint64_t serial;
+    std::size_t saved;  // how many there were when it began
+  };
+  // An entry as it was before its first change under a savepoint.
+  struct Saved {
+    std::uint32_t index;
+    bool was_absent;
+    OverlayEntry before;
+  };
+  struct Amendment {
+    SlotKey key;
+    OverlayEntry* entry;  // null: a replica goes, together with its home
+  };
+
+  void save(std::uint32_t index);
+  void compact() noexcept;
+  bool has_changes() const noexcept;
+  bool conflicts() const noexcept;
+  bool is_gone(ObjectId id) const noexcept;
+  bool was_changed(ObjectId id) const noexcept;
+  Store::Vector<Amendment> amendments();
+  static void apply(Amendment amendment, ObjectData& data, Version version) noexcept;
+  void release_snapshot() noexcept;
+
+  Store& store_;
+  TxId id_;
+  std::uint64_t owner_;
+  Val controller_;
+  Place place_;
+  Version snapshot_;
+  bool holds_snapshot_ = true;
+  bool has_read_all_ = false;
+
+  Map<std::uint64_t, Touch> touched_;  // by id
+  Map<SlotKey, std::uint32_t, KeyHash> index_;
+  Store::Vector<OverlayEntry> entries_;
+  Store::Vector<Call> calls_;
+
+  Store::Vector<Savepoint> savepoints_;
+  Store::Vector<Saved> saved_;
+  std::uint64_t last_serial_ = 0;
+  std::size_t compact_at_ = compact_least;
+  static constexpr std::size_t compact_least = 64;
+};
+
+}  // namespace avm
