@@ -16,10 +16,14 @@ SourceMap::SourceMap(std::string_view text) : text_(text), line_starts_{0} {
 SourcePosition SourceMap::position(std::uint32_t offset) const {
   const auto after = std::ranges::upper_bound(line_starts_, offset);
   const auto line = static_cast<std::uint32_t>(after - line_starts_.begin());
-  const std::uint32_t start = line_starts_[line - 1];
-  const std::string_view before =
-      text_.substr(start, std::min<std::size_t>(offset, text_.size()) - start);
-  return {line, static_cast<std::uint32_t>(code_point_count(before)) + 1};
+  const bool goes_on = line == last_.line && offset >= last_offset_;
+  const std::uint32_t from = goes_on ? last_offset_ : line_starts_[line - 1];
+  const std::string_view between =
+      text_.substr(from, std::min<std::size_t>(offset, text_.size()) - from);
+  const auto columns = static_cast<std::uint32_t>(code_point_count(between));
+  last_ = {line, (goes_on ? last_.column : 1) + columns};
+  last_offset_ = offset;
+  return last_;
 }
 
 std::string_view SourceMap::line(std::uint32_t number) const {

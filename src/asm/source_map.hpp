@@ -1,4 +1,6 @@
 // SourceMap: from a byte of a source file to its line and column.
+//
+// Threads: a map belongs to one thread.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +19,16 @@ class SourceMap {
   SourcePosition position(std::uint32_t offset) const;
   /// The text of a line (from 1), without its end.
   std::string_view line(std::uint32_t number) const;
+  /// The byte at which a line begins.
+  std::uint32_t line_begin(std::uint32_t number) const { return line_starts_[number - 1]; }
 
  private:
   std::string_view text_;
   std::vector<std::uint32_t> line_starts_;
+  // The latest answer. Who asks goes through the text mostly in order, and a line may be as long as
+  // the file: columns are counted on from here where that is nearer.
+  mutable std::uint32_t last_offset_ = 0;
+  mutable SourcePosition last_{1, 1};
 };
 
 }  // namespace avm

@@ -11,6 +11,14 @@ namespace {
 // Nobody mistypes a longer name into one that is worth a search.
 constexpr std::size_t length_max = 64;
 
+/// Whether `word` is the beginning or the end of `name`, with a `_` between it and the rest.
+bool has_word(std::string_view name, std::string_view word) noexcept {
+  constexpr std::size_t word_min = 3;
+  if (word.size() < word_min || name.size() < word.size() + 2) return false;
+  return (name.starts_with(word) && name[word.size()] == '_') ||
+         (name.ends_with(word) && name[name.size() - word.size() - 1] == '_');
+}
+
 struct Foreign {
   std::string_view name;
   std::string_view here;
@@ -80,19 +88,24 @@ NearName::NearName(std::string_view wanted)
 
 void NearName::offer(std::string_view candidate) {
   const std::size_t distance = edit_distance(wanted_, candidate, bound_);
-  if (distance >= bound_) return;
-  bound_ = distance;
-  best_ = candidate;
+  if (distance < bound_) {
+    bound_ = distance;
+    best_ = candidate;
+  } else if (longer_.empty() && has_word(candidate, wanted_)) {
+    longer_ = candidate;
+  }
 }
 
 std::optional<std::string_view> NearName::best() const noexcept {
-  if (best_.empty()) return std::nullopt;
-  return best_;
+  if (!best_.empty()) return best_;
+  if (!longer_.empty()) return longer_;
+  return std::nullopt;
 }
 
 std::optional<std::string> NearName::help() const {
-  if (best_.empty()) return std::nullopt;
-  return fmt::format("did you mean '{}'?", best_);
+  const auto near = best();
+  if (!near) return std::nullopt;
+  return fmt::format("did you mean '{}'?", *near);
 }
 
 std::optional<std::string_view> foreign_instruction(std::string_view name) noexcept {

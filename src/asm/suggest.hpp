@@ -26,6 +26,7 @@ class NearName {
   std::string_view wanted_;
   std::size_t bound_;  // only what is nearer than this counts
   std::string_view best_;
+  std::string_view longer_;  // has the wanted name among its words
 };
 
 /// How many letters to insert, delete, replace or swap with a neighbour make `a` of `b`; `bound`

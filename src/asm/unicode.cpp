@@ -104,4 +104,22 @@ unsigned display_width(char32_t code_point) noexcept {
 
 bool is_hidden(char32_t code_point) noexcept { return contains(hidden, code_point); }
 
+std::string printable(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size();) {
+    const CodePoint point = code_point_at(text, i);
+    const bool shows = point.length != 0 && !is_hidden(point.value);
+    append_utf8(result, shows ? point.value : replacement);
+    i += std::max<std::size_t>(point.length, 1);
+  }
+  return result;
+}
+
+std::string_view clipped(std::string_view text, std::size_t bytes_max) noexcept {
+  if (text.size() <= bytes_max) return text;
+  while (bytes_max > 0 && (static_cast<std::uint8_t>(text[bytes_max]) & 0xc0U) == 0x80)
+    --bytes_max;
+  return text.substr(0, bytes_max);
+}
+
 }  // namespace avm::ast

@@ -26,9 +26,17 @@ unsigned display_width(char32_t code_point) noexcept;
 /// the direction of writing.
 bool is_hidden(char32_t code_point) noexcept;
 
+/// `text` as it may be shown: with U+FFFD for what is hidden or no UTF-8.
+std::string printable(std::string_view text);
+
+/// The longest beginning of `text` with at most `bytes_max` bytes that cuts no code point.
+std::string_view clipped(std::string_view text, std::size_t bytes_max) noexcept;
+
 constexpr bool is_surrogate(char32_t code_point) noexcept {
   return code_point >= 0xd800 && code_point <= 0xdfff;
 }
 inline constexpr char32_t code_point_max = 0x10ffff;
+/// Stands for what cannot be shown.
+inline constexpr char32_t replacement = 0xfffd;
 
 }  // namespace avm::ast
