@@ -17,22 +17,27 @@ ExecutionBase::ExecutionBase(World& world, const Code& program, Val input, Start
                           .machine = world.machine});
 }
 
-ExecutionBase::ExecutionBase(World& world, ObjectId object, const Val& message,
-                             StartOptions options)
-    : world_(world), options_(std::move(options)), meter_{0, options_.limits.steps},
-      value_(Val::just(message)) {
+ExecutionBase::ExecutionBase(World& world, ObjectId object, Val message, StartOptions options)
+    : world_(world), options_(std::move(options)), meter_{0, options_.limits.steps} {
   const ObjectData& data = *world.store.find({object});
   assert(data.waiting != nullptr);
+  // After `freeze` an object can wait beside messages that came to its home: the first of all counts.
+  Mailbox mailbox = data.mailbox;
+  mailbox.push({Val::nothing(), std::move(message)});
+  const Message first = mailbox.front();
+  mailbox.pop();
+  value_ = Val::just(first.value);
   activations_.push_back({.code = data.behavior,
                           .self = object,
-                          .input = message,
+                          .input = first.value,
+                          .sender = first.sender,
                           .machine = world.machines.name(data.machine)});
-  world.store.change({object}, [&](ObjectData& changed, Version version) {
-    parked_ = std::move(changed.waiting);
-    changed.waiting = nullptr;
-    changed.written_at = version;
+  world.store.change({object}, [&](ObjectData& woken, Version version) {
+    parked_ = std::exchange(woken.waiting, nullptr);
+    woken.mailbox = std::move(mailbox);
+    woken.written_at = version;
   });
-  trace([&] { return event::MessageReceived{object, message}; });
+  trace([&] { return event::MessageReceived{object, first.value}; });
 }
 
 ExecutionBase::~ExecutionBase() = default;

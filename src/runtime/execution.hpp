@@ -10,15 +10,15 @@
 // The backend's part of the protocol:
 //   1. `execute(op, arguments…)` for each AVM instruction. The Outcome says how to go on.
 //   2. `finish(value)` where a behavior or the program ends with `ret`.
-//   3. `raise(error)` where anything fails, be it an instruction or a pure operation. The backend
-//      first drops the frames of the current activation, pure ones above it included.
+//   3. `raise(error)` where anything fails, be it an instruction or a pure operation. It asks for
+//      `calls`, so that the frames must be there still.
 // Each gives an Outcome:
 //   Value   go on; `take_value()` is the instruction's result
 //   Enter   a new activation is current: run `current().code` from its top
 //   Resume  a new activation is current: restore `take_parked()`; `take_value()` is the result of
 //           the `receive` that it waits in
-//   Return  the current activation has ended and its caller is current; `take_value()` is the result
-//           of the caller's `call`
+//   Return  the current activation has ended and its caller is current: drop its frames, pure ones
+//           above it included; `take_value()` is the result of the caller's `call`
 //   Wait    another machine's answer is under way: the status is Waiting until `deliver`, which goes
 //           on with the Outcome of `accept`, as if `execute` had given it now
 //   End     the execution has ended
@@ -87,10 +87,11 @@ class ExecutionBase : public Execution {
   enum class Outcome : std::uint8_t { Value, Enter, Resume, Return, Wait, End, Raised };
 
   ExecutionBase(World& world, const Code& program, Val input, StartOptions options);
-  /// The execution in which a message from outside wakes `object`, which waits at its home. It has no
-  /// program: its one activation is the woken one, whose reply is dropped (the execution's value is
-  /// `nothing`). The backend goes on as after the Outcome Resume, with `take_parked` and `take_value`.
-  ExecutionBase(World& world, ObjectId object, const Val& message, StartOptions options);
+  /// The execution in which a message from outside wakes `object`, which waits at its home
+  /// (`World::post`). It has no program: its one activation is the woken one, whose reply is dropped
+  /// (the execution's value is `nothing`). The backend goes on as after the Outcome Resume, with
+  /// `take_parked` and `take_value`.
+  ExecutionBase(World& world, ObjectId object, Val message, StartOptions options);
   ~ExecutionBase() override;
   ExecutionBase(const ExecutionBase&) = delete;
   ExecutionBase& operator=(const ExecutionBase&) = delete;
@@ -144,16 +145,17 @@ class ExecutionBase : public Execution {
   struct Request {
     Op op;
     ObjectId id;
-    Val input = {};          // of a call
-    MachineId from = {};     // of a move
-    MachineId to = {};       // of a move, and of a fetch
+    Val input = {};       // of a call
+    MachineId from = {};  // of a move
+    MachineId to = {};    // of a move, and of a fetch
   };
 
   bool is_traced() const noexcept { return options_.trace != nullptr; }
   // `make()` gives the event; it is not called where nobody keeps the trace.
   template <typename Make>
   void trace(Make make) {
-    if (is_traced()) [[unlikely]] record(make());
+    if (is_traced()) [[unlikely]]
+      record(make());
   }
   void record(EventType event);
   // Ends the current activation, which has succeeded; `result` is what its caller gets.

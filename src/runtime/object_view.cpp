@@ -17,7 +17,8 @@ ObjectView view(const World& world, ObjectId id) {
                     .state = data.state,
                     .waiting = data.waiting != nullptr,
                     .mailbox = {}};
-  for (const Message& message : data.mailbox.messages()) result.mailbox.push_back(message.value);
+  for (const Message& message : data.mailbox.messages())
+    result.mailbox.push_back(message.value);
   return result;
 }
 
@@ -37,17 +38,17 @@ std::string list_json(const std::vector<Val>& values) {
 }  // namespace
 
 void for_each_object(const World& world, const std::function<void(const ObjectView&)>& visit) {
-  for (const ObjectId id : world.store.ids()) visit(view(world, id));
+  for (const ObjectId id : world.store.ids())
+    visit(view(world, id));
 }
 
 std::string to_json(const ObjectView& object) {
-  return fmt::format(R"({{"id":{},"behavior":{},"machine":{},"creating_controller":{},)"
-                     R"("current_controller":{},"state":{},"waiting":{},"mailbox":{}}})",
-                     object.id.number, json_string(object.behavior),
-                     json_string(object.machine.name.as_str()),
-                     controller_json(object.creating_controller),
-                     controller_json(object.current_controller), to_json(object.state),
-                     object.waiting, list_json(object.mailbox));
+  return fmt::format(
+      R"({{"id":{},"behavior":{},"machine":{},"creating_controller":{},)"
+      R"("current_controller":{},"state":{},"waiting":{},"mailbox":{}}})",
+      object.id.number, json_string(object.behavior), json_string(object.machine.name.as_str()),
+      controller_json(object.creating_controller), controller_json(object.current_controller),
+      to_json(object.state), object.waiting, list_json(object.mailbox));
 }
 
 }  // namespace avm

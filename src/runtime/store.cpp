@@ -36,7 +36,8 @@ const ObjectData* Store::find(SlotKey key, Version snapshot) const noexcept {
 const ObjectData* Store::visible(const Slot& slot, Version snapshot) noexcept {
   if (slot.version <= snapshot) return &slot.data;
   const Past* past = slot.past;
-  while (past != nullptr && past->version > snapshot) past = past->older;
+  while (past != nullptr && past->version > snapshot)
+    past = past->older;
   return past == nullptr ? nullptr : &past->data;
 }
 
@@ -137,7 +138,8 @@ void Store::drop_past(Past* past) noexcept {
   Page& page = *find_page(past->key);
   Slot& slot = page.at(past->key);
   Past** link = &slot.past;
-  while (*link != past) link = &(*link)->older;
+  while (*link != past)
+    link = &(*link)->older;
   *link = past->older;
   std::destroy_at(past);
   heap::release(past, sizeof(Past));

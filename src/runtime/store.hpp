@@ -52,9 +52,9 @@ struct ObjectData {
   Val state = Val::empty_list();
   std::shared_ptr<const Parked> waiting;  ///< The activation that waits in `receive`.
   Mailbox mailbox = {};
-  Place machine = 0;        ///< The number of the machine where it lives.
-  Version written_at = 0;   ///< The commit that last changed its content.
-  Version fetched_at = 0;   ///< Of a replica: the commit that made it.
+  Place machine = 0;       ///< The number of the machine where it lives.
+  Version written_at = 0;  ///< The commit that last changed its content.
+  Version fetched_at = 0;  ///< Of a replica: the commit that made it.
 
   bool exists() const noexcept { return behavior != nullptr; }
   bool is_blank() const noexcept { return !exists() && mailbox.empty(); }
@@ -123,7 +123,8 @@ class Store {
   template <typename Items, typename Change>
   void commit(const Items& items, Change change) {
     try {
-      for (const auto& item : items) prepare(item.key);
+      for (const auto& item : items)
+        prepare(item.key);
     } catch (...) {
       abandon();
       throw;
@@ -181,9 +182,8 @@ class Store {
     void operator()(Page* page) const noexcept;
   };
   using PagePointer = std::unique_ptr<Page, DeletePage>;
-  using Pages =
-      boost::unordered_flat_map<PageKey, PagePointer, PageHash, std::equal_to<PageKey>,
-                                heap::Allocator<std::pair<const PageKey, PagePointer>>>;
+  using Pages = boost::unordered_flat_map<PageKey, PagePointer, PageHash, std::equal_to<PageKey>,
+                                          heap::Allocator<std::pair<const PageKey, PagePointer>>>;
   struct Snapshot {
     Version version;
     std::uint64_t holders;

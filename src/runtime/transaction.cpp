@@ -6,7 +6,11 @@
 namespace avm {
 
 Transaction::Transaction(Store& store, TxId id, std::uint64_t owner, Val controller, Place place)
-    : store_(store), id_(id), owner_(owner), controller_(std::move(controller)), place_(place),
+    : store_(store),
+      id_(id),
+      owner_(owner),
+      controller_(std::move(controller)),
+      place_(place),
       snapshot_(store.take_snapshot()) {}
 
 Transaction::~Transaction() { release_snapshot(); }
@@ -35,7 +39,8 @@ Store::Vector<ObjectId> Transaction::observe_all() {
     if (entry.is_own() && entry.data.exists()) ids.push_back(entry.key.id);
   }
   std::ranges::sort(ids);
-  for (const ObjectId id : ids) observe(id);
+  for (const ObjectId id : ids)
+    observe(id);
   return ids;
 }
 
@@ -164,7 +169,7 @@ bool Transaction::conflicts() const noexcept {
   if (has_written && has_read_all_) return true;
   return std::ranges::any_of(touched_, [&](const auto& item) {
     const auto& [number, touch] = item;
-    return touch.is_read && (has_written ? was_changed({number}) : is_gone({number}));
+    return touch.is_read && (has_written ? was_changed({number}, touch) : is_gone({number}));
   });
 }
 
@@ -175,11 +180,11 @@ bool Transaction::is_gone(ObjectId id) const noexcept {
   return now == nullptr || !now->exists();
 }
 
-bool Transaction::was_changed(ObjectId id) const noexcept {
+bool Transaction::was_changed(ObjectId id, const Touch& touch) const noexcept {
   // Of an object that the transaction made nobody else knows. At most a message can have come for it.
   const OverlayEntry* entry = changed({id});
   const bool is_own = entry != nullptr && entry->is_own();
-  if (is_own && (entry->changes & changes::mailbox) == 0) return false;
+  if (is_own && !touch.is_mailbox_read) return false;
   return store_.changed_at({id}) > snapshot_ ||
          (store_.has_replicas() && store_.changed_at({id, place_}) > snapshot_);
 }

@@ -69,6 +69,8 @@ class Transaction {
   const OverlayEntry* changed(SlotKey key) const noexcept;
   /// Puts an id into the read set.
   void observe(ObjectId id) { touched_[id.number].is_read = true; }
+  /// Takes note that it depends on which messages wait for the object.
+  void observe_mailbox(ObjectId id) { touched_[id.number].is_mailbox_read = true; }
   /// All objects of its view, in id order; all of them, and those to come, are read.
   Store::Vector<ObjectId> observe_all();
 
@@ -114,6 +116,7 @@ class Transaction {
   // What it had to do with an object so far.
   struct Touch {
     bool is_read = false;
+    bool is_mailbox_read = false;
     bool is_used = false;
     Val controller = Val::nothing();  // Maybe; at its first use
   };
@@ -137,7 +140,7 @@ class Transaction {
   bool has_changes() const noexcept;
   bool conflicts() const noexcept;
   bool is_gone(ObjectId id) const noexcept;
-  bool was_changed(ObjectId id) const noexcept;
+  bool was_changed(ObjectId id, const Touch& touch) const noexcept;
   Store::Vector<Amendment> amendments();
   static void apply(Amendment amendment, ObjectData& data, Version version) noexcept;
   void release_snapshot() noexcept;

@@ -10,8 +10,7 @@ bool World::post(ObjectId object, const Val& message) {
   if (!exists && is_spent(object)) return false;
   Mailbox mailbox = data == nullptr ? Mailbox() : data->mailbox;
   mailbox.push({Val::nothing(), message});
-  store.change(key,
-               [&](ObjectData& changed, Version) { changed.mailbox = std::move(mailbox); });
+  store.change(key, [&](ObjectData& changed, Version) { changed.mailbox = std::move(mailbox); });
   return false;
 }
 

@@ -43,7 +43,9 @@ class Machines {
 
 struct World {
   World(MachineId own, std::uint16_t node_prefix, Transport& transport_)
-      : machine(own), machines(std::move(own)), prefix(std::uint64_t{node_prefix} << 48U),
+      : machine(own),
+        machines(std::move(own)),
+        prefix(std::uint64_t{node_prefix} << 48U),
         transport(transport_) {}
   World(const World&) = delete;
   World& operator=(const World&) = delete;

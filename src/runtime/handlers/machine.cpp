@@ -66,15 +66,13 @@ Handlers::Outcome Handlers::fetch(Execution& execution, const Arguments& argumen
   if (home != world.machine && world.transport.fetch(home, id) == Delivery::Sent) {
     return wait(execution, {.op = Op::fetch, .id = id, .to = here});
   }
-  const ObjectData replica{.behavior = found.home->behavior,
-                           .state = found.home->state,
-                           .waiting = found.home->waiting};
-  world.store.change({id, world.machines.number(here)},
-                     [&](ObjectData& data, Version version) {
-                       data = replica;
-                       data.written_at = version;
-                       data.fetched_at = version;
-                     });
+  const ObjectData replica{
+      .behavior = found.home->behavior, .state = found.home->state, .waiting = found.home->waiting};
+  world.store.change({id, world.machines.number(here)}, [&](ObjectData& data, Version version) {
+    data = replica;
+    data.written_at = version;
+    data.fetched_at = version;
+  });
   execution.trace([&] { return event::ObjectFetched{id, here}; });
   return give(execution, Val::boolean(true));
 }

@@ -10,8 +10,8 @@ Handlers::Outcome Handlers::create_obj(Execution& execution, const Arguments& ar
   const Code* behavior = world.registry.behavior(name);
   if (behavior == nullptr) return fail(execution, ErrorCode::ObjError_BehaviorNotFound, name);
   const ObjectId id = world.fresh_object();
-  const Val controller = arguments.values.size() > 1 ? Val::just(arguments[1])
-                                                     : transaction_controller(execution);
+  const Val controller =
+      arguments.values.size() > 1 ? Val::just(arguments[1]) : transaction_controller(execution);
   if (auto error = use(execution, id, controller)) return fail(execution, std::move(*error));
   const Place machine = world.machines.number(execution.current().machine);
   change(execution, {id}, changes::birth, [&](ObjectData& data) {
@@ -131,6 +131,7 @@ Handlers::Outcome Handlers::enter(Execution& execution, ObjectId id, const Found
 Handlers::Outcome Handlers::receive(Execution& execution, const Arguments& arguments) {
   const ObjectId self = execution.current().self;
   const Found found = look_up(execution, self);
+  if (execution.transaction_ != nullptr) execution.transaction_->observe_mailbox(self);
   // Messages come to an object's home. That of the root object is there without the object.
   const ObjectData* home = found.is_replica() ? nullptr : find_slot(execution, {self});
   if (home != nullptr && !home->mailbox.empty()) {

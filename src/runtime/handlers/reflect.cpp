@@ -56,7 +56,8 @@ Result<bool> Handlers::ask(Execution& execution, const Code& predicate,
   if (!verdict && verdict.error().is_resource()) return std::unexpected(verdict.error());
   if (!verdict) return failed(verdict.error().text());
   if (!verdict->is_bool()) {
-    return failed("it gave a " + std::string(kind_name(verdict->kind())) + " where a bool is wanted");
+    return failed("it gave a " + std::string(kind_name(verdict->kind())) +
+                  " where a bool is wanted");
   }
   return verdict->as_bool();
 }

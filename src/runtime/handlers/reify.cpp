@@ -15,7 +15,8 @@ namespace {
 Val list_of(const Store::Vector<ObjectId>& ids) {
   Store::Vector<Val> elements;
   elements.reserve(ids.size());
-  for (const ObjectId id : ids) elements.push_back(Val::object(id));
+  for (const ObjectId id : ids)
+    elements.push_back(Val::object(id));
   return Val::list(elements);
 }
 
