@@ -95,11 +95,11 @@ class JsonPrinter {
     }
   }
 
-  /// False, from then on for good, where this node is one too many.
+  /// False where this node is one too many: nothing but brackets is written from then on.
   bool take_node(const Val& value) {
     const std::size_t size = value.is_str() ? value.as_str().size() : 0;
     const bool fits = out_.size() <= bytes_ && size <= bytes_ - out_.size();
-    cut_ = cut_ || !fits || !budget_.take();
+    cut_ = !fits || !budget_.take();
     return !cut_;
   }
 

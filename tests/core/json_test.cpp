@@ -42,7 +42,8 @@ TEST_CASE_METHOD(NothingLeaks, "JSON strings are escaped") {
 }
 
 TEST_CASE_METHOD(NothingLeaks, "the JSON of a value parses back to it") {
-  rc::prop("whatever it is", [](const std::vector<std::uint8_t>& bytes) {
+  rc::prop("whatever it is", [] {
+    const auto bytes = *any_bytes();
     const Val value = random_value(bytes);
     const std::string json = to_json(value);
     RC_ASSERT(is_json(json));
@@ -87,7 +88,7 @@ TEST_CASE_METHOD(NothingLeaks, "JSON that is no value is refused, with the place
       {R"({"Nat":"1"})", 7, "\"Nat\"" + number},
       {R"({"ObjectRef":null})", 13, "\"ObjectRef\"" + number},
       {R"({"Bool":1})", 8, "\"Bool\" holds true or false"},
-      {R"({"Str":1})", 7, "\"Str\" holds a string of whole code points"},
+      {R"({"Str":1})", 7, "\"Str\" holds a string"},
       {R"({"List":{}})", 8, "\"List\" holds an array of values"},
       {R"({"Pair":[{"Nat":1}]})", 8, "\"Pair\" holds an array of two values"},
       {R"({"Pair":["Nothing","Nothing","Nothing"]})", 8, "\"Pair\" holds an array of two values"},
@@ -133,10 +134,10 @@ TEST_CASE_METHOD(NothingLeaks, "JSON that is cut is JSON all the same") {
         R"({"List":[{"Nat":10},{"Pair":[{"Nat":1},{"Just":{"Just":{"Nat":2}}}]},"…"]})");
   CHECK(to_json(list, 8) == to_json(list));
   CHECK(to_json(Val::str("abc"), no_limit, 2) == R"("…")");
-  rc::prop("wherever that is",
-           [](const std::vector<std::uint8_t>& bytes, std::uint8_t nodes, std::uint8_t size) {
-             const Val value = random_value(bytes);
-             RC_ASSERT(is_json(to_json(value, nodes)));
-             RC_ASSERT(is_json(to_json(value, no_limit, size)));
-           });
+  rc::prop("wherever that is", [](std::uint8_t nodes, std::uint8_t size) {
+    const auto bytes = *any_bytes();
+    const Val value = random_value(bytes);
+    RC_ASSERT(is_json(to_json(value, nodes)));
+    RC_ASSERT(is_json(to_json(value, no_limit, size)));
+  });
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <rapidcheck.h>
 
 #include "avm/heap.hpp"
 #include "avm/val.hpp"
@@ -25,6 +26,11 @@ class NothingLeaks {
  private:
   std::size_t start_;
 };
+
+/// Many more bytes than RapidCheck would take by itself: each decision takes at least one.
+inline rc::Gen<std::vector<std::uint8_t>> any_bytes() {
+  return rc::gen::scale(8, rc::gen::arbitrary<std::vector<std::uint8_t>>());
+}
 
 /// Reads decisions off a row of bytes; zeros follow its end.
 class Decisions {
@@ -93,7 +99,7 @@ class Maker {
   static constexpr std::uint64_t repeated_nodes_max = 200;
 
   Made make_new(unsigned depth) {
-    switch (decisions_.below(depth < depth_max ? 13 : 8)) {
+    switch (shape(depth)) {
     case 0: return {Val::nat(decisions_.number())};
     case 1: return {Val::boolean(decisions_.below(2) == 1)};
     case 2: return {Val::nothing()};
@@ -107,6 +113,15 @@ class Maker {
     case 10: return make_list(depth);
     default: return make_pair(depth);
     }
+  }
+
+  /// Mostly with parts at the root, so that not every other value is a number; never too deep.
+  unsigned shape(unsigned depth) {
+    constexpr unsigned leaves = 8;
+    constexpr unsigned all = 13;
+    if (depth == depth_max) return decisions_.below(leaves);
+    if (depth > 0 || decisions_.below(8) == 0) return decisions_.below(all);
+    return leaves + decisions_.below(all - leaves);
   }
 
   Made make_known() {
