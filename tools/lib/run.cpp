@@ -192,9 +192,8 @@ class Run {
     std::string message = fmt::format("{}: {}", file_, error.message);
     if (error.reason == LoadError::Reason::Unsafe) {
       message += "\n(--allow-unsafe runs it, if you trust it)";
-      return stop(ExitCode::Usage, message);
     }
-    return stop(ExitCode::BadInput, message);
+    return stop(exit_code(error.reason), message);
   }
 
   Stop run() {

@@ -138,6 +138,17 @@ Val SessionResult::value() const {
   return Val::list(elements);
 }
 
+ExitCode exit_code(LoadError::Reason reason) {
+  switch (reason) {
+  case LoadError::Reason::Unsafe:
+  case LoadError::Reason::NoSuchProgram: return ExitCode::Usage;
+  case LoadError::Reason::Invalid:
+  case LoadError::Reason::Layer:
+  case LoadError::Reason::NameTaken: return ExitCode::BadInput;
+  }
+  return ExitCode::BadInput;
+}
+
 SessionResult run_session(Machine& machine, std::string_view entry, const RunOptions& options,
                           TraceSink* trace, const std::function<void(const Failure&)>& on_failure) {
   return Session(machine, options, trace, on_failure).run(entry);

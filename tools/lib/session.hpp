@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "avm/machine.hpp"
+#include "lib/exit_code.hpp"
 #include "lib/run_options.hpp"
 
 namespace avm {
@@ -21,6 +22,9 @@ struct SessionResult {
   /// among them as their text.
   Val value() const;
 };
+
+/// How a tool ends that could not load a tape, or not start a program.
+ExitCode exit_code(LoadError::Reason reason);
 
 /// Runs `entry`, or what `--setup` and `--run` say. The programs are there: the caller has looked.
 SessionResult run_session(Machine& machine, std::string_view entry, const RunOptions& options,
