@@ -28,7 +28,8 @@ Frames::~Frames() {
 void Frames::grow_frames() {
   const std::size_t used = size();
   const std::size_t before = static_cast<std::size_t>(end_ - begin_);
-  const std::size_t capacity = std::max(first_frames, before * 2);
+  const std::size_t capacity =
+      std::min<std::uint64_t>(frames_max_, std::max(first_frames, before * 2));
   auto* grown = static_cast<Frame*>(heap::allocate(capacity * sizeof(Frame)));
   std::copy_n(begin_, used, grown);
   if (begin_ != nullptr) heap::release(begin_, before * sizeof(Frame));

@@ -30,12 +30,14 @@ struct Frame {
 
 class Frames {
  public:
-  Frames() = default;
+  /// `frames_max`: so many and no more may be under way at once.
+  explicit Frames(std::uint64_t frames_max) : frames_max_(frames_max) {}
   ~Frames();
   Frames(const Frames&) = delete;
   Frames& operator=(const Frames&) = delete;
 
   Frame* top() const noexcept { return top_; }
+  /// A frame from here on needs `push`, which makes room for it, up to `frames_max` in all.
   Frame* end() const noexcept { return end_; }
   Val* registers_end() const noexcept { return registers_end_; }
   void set_top(Frame* top) noexcept { top_ = top; }
@@ -56,6 +58,7 @@ class Frames {
   void grow_frames();
   void grow_registers(std::size_t count);
 
+  std::uint64_t frames_max_;
   Frame* begin_ = nullptr;
   Frame* top_ = nullptr;
   Frame* end_ = nullptr;

@@ -64,7 +64,8 @@ class TapeExecution final : public ExecutionBase {
   Result<Val> apply(const Code& function, std::span<const Val> arguments) override;
   std::vector<CallSite> calls(std::uint64_t& omitted) const override;
 
-  Frames frames_;
+  // The program's own frame, and one for each activation that the limit allows.
+  Frames frames_{limits().depth == no_limit ? no_limit : limits().depth + 1};
   std::optional<Error> failure_;
   std::uint32_t failure_word_ =
       0;  // of the instruction that failed: which of its words is to blame

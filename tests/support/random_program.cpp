@@ -139,14 +139,14 @@ class Generator {
     }
     if (info.op == Op::call_pure && o.name == "name")
       return fmt::format("\"f{}\"", below(pure_functions + 1));
-    return operand(chance(92) ? o.kinds : any_kind, 2);
+    return operand(chance(99) ? o.kinds : any_kind, 2);
   }
 
   // A register that probably has one of the kinds, else a literal or aggregate that has.
   std::string operand(KindSet kinds, unsigned depth) {
     std::vector<const Register*> fitting;
     for (const Register& reg : registers_) {
-      if ((reg.kinds & kinds) != 0) fitting.push_back(&reg);
+      if ((reg.kinds & ~kinds) == 0) fitting.push_back(&reg);
     }
     if (!fitting.empty() && chance(75)) return fitting[below(fitting.size())]->name;
     return made(kinds, depth);
