@@ -6,8 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "asm/excerpt.hpp"
 #include "asm/source_map.hpp"
-#include "asm/unicode.hpp"
+#include "avm/text.hpp"
 
 namespace avm {
 namespace {
@@ -19,30 +20,6 @@ constexpr std::string_view green = "\x1b[1;32m";
 constexpr std::string_view blue = "\x1b[1;34m";
 constexpr std::string_view bold = "\x1b[1m";
 constexpr std::string_view plain = "\x1b[0m";
-
-/// A line of source as it can be shown, and blanks as wide as what stands before `column`.
-struct ShownLine {
-  std::string text;
-  std::string indent;
-};
-
-ShownLine show(std::string_view line, std::uint32_t column) {
-  ShownLine shown;
-  std::uint32_t at_column = 1;
-  for (std::size_t at = 0; at < line.size(); ++at_column) {
-    const ast::CodePoint point = ast::code_point_at(line, at);
-    const bool is_tab = point.value == U'\t';
-    const bool is_bad = point.length == 0 || (!is_tab && ast::is_hidden(point.value));
-    const std::size_t length = std::max<std::size_t>(point.length, 1);
-    shown.text += is_bad ? "\uFFFD" : line.substr(at, length);
-    if (at_column < column) {
-      const unsigned width = is_bad ? 1 : ast::display_width(point.value);
-      shown.indent += is_tab ? std::string(1, '\t') : std::string(width, ' ');
-    }
-    at += length;
-  }
-  return shown;
-}
 
 std::string place(const CallSite& site) {
   if (site.position.line == 0) return site.function;
@@ -87,12 +64,14 @@ void FailureReport::write_line(const CallSite& site) {
   if (site.position.line == 0) return;
   const SourceFile* const file = source(site.file);
   if (file == nullptr) return;
-  const auto [text, indent] =
-      show(SourceMap(file->text).line(site.position.line), site.position.column);
+  const std::string_view line = SourceMap(file->text).line(site.position.line);
+  const std::size_t byte = code_point_offset(line, site.position.column - 1);
+  const ast::Excerpt excerpt(line, byte);
   const std::string number = std::to_string(site.position.line);
   const std::string margin(number.size(), ' ');
+  const std::string indent(excerpt.column(byte), ' ');
   err_ << fmt::format("{0}{3} |{1}\n{0}{2} |{1} {4}\n{0}{3} |{1} {5}{6}^{1}\n", colour(blue),
-                      colour(plain), number, margin, text, indent, colour(red));
+                      colour(plain), number, margin, excerpt.text(), indent, colour(red));
 }
 
 const SourceFile* FailureReport::source(std::string_view name) {
