@@ -1,0 +1,126 @@
+// A small backend for the tests of the runtime: it runs functions that are given as text, a line at a
+// time, so that handlers can be tested without the bytecode loop.
+//
+//   ScriptMachine machine;
+//   machine.behavior("echo", "%m = get_input \n ret %m");
+//   CHECK(machine.run("%e = create_obj \"echo\" \n %r = call %e, 7 \n ret %r") == "just 7");
+//
+// A line is `%r = op X, Y`, `op X`, `%r = X`, `ret X`, `reject X`, `jmp L`, `br X, L` or `L:`. A register
+// in an operand stands for the text form of its value. A pure function is a C++ function.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "avm/text.hpp"
+#include "runtime/execution.hpp"
+#include "runtime/object_view.hpp"
+#include "runtime/world.hpp"
+
+namespace avm::test {
+
+using PureBody = std::function<Result<Val>(std::span<const Val>)>;
+
+struct Line {
+  std::string result;  // register, or empty
+  std::string word;    // the op or a control word; empty: the operand is the result
+  std::string operands;
+  std::string name;  // label, function or kind of constraint
+};
+
+struct Script {
+  std::vector<Line> lines;
+  std::map<std::string, std::size_t> labels;
+  PureBody pure;
+};
+
+class ScriptMachine;
+
+class ScriptExecution final : public ExecutionBase {
+ public:
+  ScriptExecution(ScriptMachine& machine, const Code& program, Val input, StartOptions options);
+  ScriptExecution(ScriptMachine& machine, ObjectId object, Val message, StartOptions options);
+
+  Status step() override { return advance(true); }
+  Status run() override { return advance(false); }
+  void deliver(Result<Val> answer) override;
+
+  /// Runs to its end: the value, or the error, as text.
+  std::string result();
+
+ private:
+  struct Frame {
+    const Script* script;
+    std::size_t next = 0;
+    std::map<std::string, Val> registers = {};
+  };
+  struct ScriptParked final : Parked {
+    explicit ScriptParked(Frame f) : frame(std::move(f)) {}
+    Frame frame;
+  };
+
+  std::uint64_t depth() const noexcept override { return frames_.size() - 1; }
+  std::shared_ptr<const Parked> park() override;
+  Result<Val> apply(const Code& function, std::span<const Val> arguments) override;
+  std::vector<CallSite> calls(std::uint64_t& omitted) const override;
+
+  Status advance(bool one_turn);
+  // Whether it was one of the AVM's instructions.
+  bool run_line();
+  void follow(Outcome outcome);
+  void give(Val value);
+  std::vector<Val> evaluate(const std::string& operands) const;
+
+  ScriptMachine& machine_;
+  std::vector<Frame> frames_;
+};
+
+class ScriptMachine {
+ public:
+  explicit ScriptMachine(std::vector<std::string> machines = {}, std::uint16_t node_prefix = 0);
+  explicit ScriptMachine(Transport& transport);
+
+  void behavior(const std::string& name, std::string_view text);
+  void pure(const std::string& name, std::uint8_t parameters, PureBody body);
+  /// A pure function that only its name in an instruction leads to.
+  const Code& unregistered(const std::string& name, std::uint8_t parameters, PureBody body);
+
+  std::unique_ptr<ScriptExecution> start(std::string_view program, Val input = Val::nothing(),
+                                         StartOptions options = {});
+  /// Runs a program to its end: its value, or its error, as text.
+  std::string run(std::string_view program, std::string_view input = "nothing",
+                  StartOptions options = {});
+  /// The execution that the message wakes, or null.
+  std::unique_ptr<ScriptExecution> post(std::uint64_t object, std::string_view message,
+                                        StartOptions options = {});
+
+  /// What happened since it was last asked, an event a line: "ObjectCreated obj:0 ping".
+  std::vector<std::string> events();
+  /// The store as JSON, an object a line.
+  std::string dump() const;
+  /// The field of an object that JSON names so.
+  std::string field(std::uint64_t object, std::string_view name) const;
+
+  const Code& code(const std::string& name) const;
+
+  std::unique_ptr<Transport> made_up;
+  std::deque<Script> scripts;
+  std::deque<Code> codes;
+  MemoryTrace trace;
+  World world;
+
+ private:
+  const Code& add(const std::string& name, FunctionKind kind, Script script,
+                  std::uint8_t parameters = 0);
+  StartOptions traced(StartOptions options);
+  std::size_t events_told_ = 0;
+};
+
+Val value(std::string_view text);
+
+}  // namespace avm::test
