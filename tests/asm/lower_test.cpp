@@ -1,0 +1,165 @@
+// Lowering: what comes of statements, and that it always is a Tape that the verifier accepts.
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include "avm/assemble.hpp"
+#include "support/random_program.hpp"
+#include "tape/instruction.hpp"
+
+namespace avm {
+namespace {
+
+Assembly assembled(const std::string& text, bool debug = true) {
+  return assemble({"test.avm", text}, {.debug = debug});
+}
+
+Tape tape_of(const std::string& text) {
+  Assembly assembly = assembled(text);
+  if (!assembly.tape) FAIL(render(assembly, false));
+  if (const auto proof = verify(*assembly.tape); !proof) FAIL(proof.error().text());
+  return std::move(*assembly.tape);
+}
+
+// The ops of the first function, in order.
+std::vector<std::string> ops_of(const std::string& text) {
+  const Tape tape = tape_of(text);
+  std::vector<std::string> ops;
+  const auto& code = tape.functions[0].code;
+  for (std::uint32_t pc = 0; pc < code.size();) {
+    const Instruction instruction = *decode(code, pc);
+    ops.emplace_back(instruction.info->name);
+    pc = instruction.next_pc();
+  }
+  return ops;
+}
+
+using Ops = std::vector<std::string>;
+
+TEST_CASE("random programs lower to tapes that verify") {
+  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+    INFO("seed " << seed);
+    const std::string text = test::random_program(seed, {.layer_max = 4});
+    for (const bool debug : {true, false}) {
+      const Assembly assembly = assembled(text, debug);
+      if (!assembly.tape) FAIL(render(assembly, false));
+      const auto proof = verify(*assembly.tape);
+      if (!proof) FAIL(proof.error().text() << "\n" << text);
+    }
+  }
+}
+
+TEST_CASE("a comparison and the branch that alone reads it are one word") {
+  CHECK(ops_of("pure f(%a, %b) {\n%c = lt %a, %b\nbr %c, l\nret 1\nl:\nret 2\n}\n") ==
+        Ops{"br_lt", "load_nat", "ret", "load_nat", "ret"});
+  CHECK(ops_of("pure f(%a) {\n%c = ge %a, 7\nbr %c, l\nret 1\nl:\nret 2\n}\n") ==
+        Ops{"br_ge_imm", "load_nat", "ret", "load_nat", "ret"});
+  // Read again: two words.
+  CHECK(ops_of("pure f(%a, %b) {\n%c = eq %a, %b\nbr %c, l\nret %c\nl:\nret %c\n}\n")[0] == "eq");
+}
+
+TEST_CASE("adding and comparing at the end of a loop is one word") {
+  CHECK(
+      ops_of(
+          "pure f(%n) {\n%i = 0\ntop:\n%i = add %i, 1\n%c = lt %i, %n\nbr %c, top\nret %i\n}\n") ==
+      Ops{"load_nat", "add_imm_br_lt", "ret"});
+}
+
+TEST_CASE("a list moves at its last use, so that it can be changed in place") {
+  CHECK(ops_of("pure f(%l, %x) {\n%m = append %l, %x\nret %m\n}\n") ==
+        Ops{"append", "drop", "ret"});
+  const Ops kept = ops_of("pure f(%l, %x) {\n%m = append %l, %x\n%p = (%l, %m)\nret %p\n}\n");
+  CHECK(kept[0] == "copy");
+  // The result may be an operand as well.
+  tape_of("pure f(%l, %x) {\n%x = set %l, 0, %x\nret %x\n}\n");
+  tape_of("pure f(%l) {\n%l = append %l, %l\nret %l\n}\n");
+  tape_of("pure f(%l) {\n%l = append %l, [%l, %l]\nret %l\n}\n");
+}
+
+TEST_CASE("values that lie side by side already are a window as they are") {
+  CHECK(ops_of("pure f(%a, %b) {\n%p = (%a, %b)\nret %p\n}\n") == Ops{"make_pair", "ret"});
+  CHECK(ops_of("pure f(%a, %b) {\n%p = f(%a, %b)\nret %p\n}\n") == Ops{"apply", "ret"});
+  CHECK(ops_of("pure f(%a, %b) {\n%p = (%b, %a)\nret %p\n}\n") ==
+        Ops{"move", "move", "make_pair", "ret"});
+}
+
+TEST_CASE("numbered registers are the machine's, parameters among them") {
+  tape_of("pure f(%1, %0) {\n%x = sub %1, %0\nret %x\n}\n");
+  tape_of("pure f(%a, %b) {\n%0 = %b\n%1 = %a\n%p = (%0, %1)\nret %p\n}\n");
+  const Tape tape = tape_of("pure f {\n%249 = 1\nret %249\n}\n");
+  CHECK(tape.functions[0].registers == 250);
+}
+
+TEST_CASE("a pattern may set the register that it is matched against") {
+  tape_of("pure f(%m) {\nmatch %m, [%x, %m], l\n%p = (%x, %m)\nret %p\nl:\nret %m\n}\n");
+  tape_of(
+      "pure f(%0) {\nmatch %0, [%0, [%1, just %2]], l\n%p = [%0, %1, %2]\nret %p\nl:\nret %0\n}\n");
+  tape_of("pure f(%m) {\nmatch [%m, %m], [%x, [_, 3, \"a\", (%y, _)]], l\n%p = (%x, %y)\nret "
+          "%p\nl:\nret 1\n}\n");
+}
+
+TEST_CASE("what cannot be reached leaves no words") {
+  CHECK(ops_of("pure f {\nret 1\n%x = 2\nret %x\n}\n") == Ops{"load_nat", "ret"});
+}
+
+// `count` registers that are all live at once.
+std::string many_live(unsigned count) {
+  std::string text = "program main {\n";
+  for (unsigned i = 0; i < count; ++i)
+    text += fmt::format("%r{} = get_input\n", i);
+  text += "%s = 0\n";
+  for (unsigned i = 0; i < count - 1; ++i)
+    text += fmt::format("%s = max %r{}, %r{}\n", i, i + 1);
+  return text + "ret\n}\n";
+}
+
+TEST_CASE("250 registers may be live at once, 251 not") {
+  tape_of(many_live(249));  // and %s
+  const Assembly assembly = assembled(many_live(251));
+  REQUIRE_FALSE(assembly.tape);
+  CHECK(assembly.diagnostics[0].code == "too-many-registers");
+  CHECK(render(assembly, false).find("more than 250 registers are live at once") !=
+        std::string::npos);
+}
+
+TEST_CASE("any number of names fit where few are live at once") {
+  std::string text = "pure f(%x) {\n";
+  for (unsigned i = 0; i < 2000; ++i)
+    text += fmt::format("%r{0} = add %x, {0}\n%x = max %x, %r{0}\n", i);
+  const Tape tape = tape_of(text + "ret %x\n}\n");
+  CHECK(tape.functions[0].registers <= 3);
+}
+
+std::string repeated(const std::string& text, unsigned count) {
+  std::string result;
+  for (unsigned i = 0; i < count; ++i)
+    result += text;
+  return result;
+}
+
+TEST_CASE("aggregates take few registers, however deep and long they are") {
+  const unsigned deep = 9'000;
+  CHECK(tape_of("pure f(%x) {\n%l = " + repeated("[%x, ", deep) + "1" + repeated("]", deep) +
+                "\nret %l\n}\n")
+            .functions[0]
+            .registers < 10);
+  tape_of("pure f(%x) {\n%l = " + repeated("[", deep) + "%x" + repeated(", 2]", deep) +
+          "\nret %l\n}\n");
+  tape_of("pure f(%x) {\n%l = " + repeated("just (", deep / 2) + "%x" + repeated(", 2)", deep / 2) +
+          "\nret %l\n}\n");
+  tape_of("pure f(%x) {\n%l = [" + repeated("%x, ", 5000) + "%x]\nret %l\n}\n");
+  tape_of("pure f(%x) {\n%l = [" + repeated("[%x], ", 5000) + "[%x, [%x]]]\nret %l\n}\n");
+}
+
+TEST_CASE("constants are written once, however often they are named") {
+  std::string text = "const c0 = [1]\n";
+  for (int i = 1; i <= 60; ++i)
+    text += fmt::format("const c{} = [c{}, c{}]\n", i, i - 1, i - 1);
+  const Tape tape = tape_of(text + "program main {\nret c60\n}\n");
+  CHECK(tape.constants.size() == 62);
+}
+
+}  // namespace
+}  // namespace avm
