@@ -44,6 +44,8 @@ enum class NodeKind : std::uint8_t {
 /// An operand, a pattern or a literal.
 struct Node {
   NodeKind kind;
+  /// Literals and constants only: nothing below it is a register or a wildcard.
+  bool is_constant = false;
   Span span;
   std::uint64_t number = 0;
   Index text = none;  ///< Index into Module::strings.
@@ -51,8 +53,6 @@ struct Node {
   Index first_child =
       none;  ///< Children are `child_count` indices in Module::children from here on.
   std::uint32_t child_count = 0;
-  /// Literals and constants only: nothing below it is a register or a wildcard.
-  bool is_constant = false;
 };
 
 /// What a statement does beside what the table's ops do.

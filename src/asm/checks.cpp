@@ -65,20 +65,18 @@ class StatementChecks {
     const Function& function = module_.functions[statement.function];
     const std::size_t takes = function.parameters.size();
     if (takes == statement.operand_count) return;
-    Diagnostic* const diagnostic =
-        diagnostics_.error("wrong-argument-count", statement.span,
-                           fmt::format("{} takes {}, {} given", shown(name(function)),
-                                       counted(takes, "argument"), statement.operand_count));
+    Diagnostic* const diagnostic = diagnostics_.error(
+        "wrong-argument-count", statement.span, "{} takes {}, {} given", shown(name(function)),
+        counted(takes, "argument"), statement.operand_count);
     if (diagnostic == nullptr) return;
     diagnostic->others.push_back(place(function.name_span, "defined here"));
   }
 
   void check_pure(const Statement& statement, const OpInfo& info) {
     if (!info.is_instruction() && info.op != Op::reject) return;
-    Diagnostic* const diagnostic =
-        diagnostics_.error("effect-in-pure", statement.op_span,
-                           fmt::format("'{}' has an effect, and {} is a pure function", info.name,
-                                       shown(name(*function_))));
+    Diagnostic* const diagnostic = diagnostics_.error(
+        "effect-in-pure", statement.op_span, "'{}' has an effect, and {} is a pure function",
+        info.name, shown(name(*function_)));
     if (diagnostic == nullptr) return;
     diagnostic->others.push_back(place(function_->name_span, "pure"));
     if (info.op == Op::call_pure) {
@@ -90,13 +88,13 @@ class StatementChecks {
   /// One error for a function, at the first of its unsafe instructions.
   void check_unsafe(const Statement& statement, const OpInfo& info) {
     if (std::exchange(has_reported_unsafe_, true) || function_->kind == FunctionKind::Pure) return;
-    Diagnostic* const diagnostic = diagnostics_.error(
-        "missing-unsafe", statement.op_span,
-        fmt::format("'{}' is unsafe, and {} is not marked so", info.name, shown(name(*function_))));
+    Diagnostic* const diagnostic = diagnostics_.error("missing-unsafe", statement.op_span,
+                                                      "'{}' is unsafe, and {} is not marked so",
+                                                      info.name, shown(name(*function_)));
     if (diagnostic == nullptr) return;
     diagnostic->others.push_back(place(function_->name_span));
-    diagnostic->help = fmt::format("unsafe {} {}", function_kind_name(function_->kind),
-                                   name(*function_).substr(0, 60));
+    diagnostic->help =
+        fmt::format("unsafe {} {}", function_kind_name(function_->kind), bare(name(*function_)));
   }
 
   void check_keys(const Statement& statement) {
@@ -124,10 +122,9 @@ class StatementChecks {
     const Function& predicate = module_.functions[statement.function];
     if (predicate.parameters.size() == arguments) return;
     Diagnostic* const diagnostic = diagnostics_.warning(
-        "must-fail", statement.span,
-        fmt::format("this must fail: '{}' applies {} to {}, it takes {}",
-                    op_info(statement.op).name, shown(name(predicate)),
-                    counted(arguments, "argument"), predicate.parameters.size()));
+        "must-fail", statement.span, "this must fail: '{}' applies {} to {}, it takes {}",
+        op_info(statement.op).name, shown(name(predicate)), counted(arguments, "argument"),
+        predicate.parameters.size());
     if (diagnostic != nullptr) {
       diagnostic->others.push_back(place(predicate.name_span, "defined here"));
     }
@@ -135,7 +132,7 @@ class StatementChecks {
 
   void warn_unused(const Statement& statement, const OpInfo& info) {
     Diagnostic* const diagnostic = diagnostics_.warning(
-        "unused-result", statement.span, fmt::format("the result of '{}' is not used", info.name));
+        "unused-result", statement.span, "the result of '{}' is not used", info.name);
     if (diagnostic != nullptr) diagnostic->help = fmt::format("%r = {} …", info.name);
   }
 

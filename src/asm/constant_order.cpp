@@ -71,7 +71,7 @@ class ConstantOrder {
     constexpr std::ptrdiff_t shown_max = 20;
     std::string chain;
     for (; member != open_.end(); ++member) {
-      chain += shown(name(member->constant)) + " names ";
+      chain += fmt::format("{} names ", shown(name(member->constant)));
       if (open_.end() - member > shown_max && member->constant != first) {
         chain += "… names ";
         member = open_.end() - 2;
@@ -79,7 +79,7 @@ class ConstantOrder {
         diagnostic->others.push_back(place(module_.constants[member->constant].name_span));
       }
     }
-    chain += shown(name(first));
+    chain += fmt::format("{}", shown(name(first)));
     diagnostic->notes.push_back(std::move(chain));
   }
 

@@ -1,21 +1,21 @@
 #include "asm/diagnostics.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <tuple>
 #include <utility>
 
+#include "asm/unicode.hpp"
+
 namespace avm::ast {
 
 Diagnostic* Diagnostics::add(Severity severity, std::string_view code, Span span,
-                             std::string message) {
+                             fmt::string_view message, fmt::format_args args) {
   std::uint64_t& count = severity == Severity::Error ? errors_ : warnings_;
   if (count++ >= kept_max_) return nullptr;
   Diagnostic& diagnostic = kept_.emplace_back();
   diagnostic.severity = severity;
   diagnostic.code = code;
-  diagnostic.message = std::move(message);
+  diagnostic.message = fmt::vformat(message, args);
   diagnostic.place = place(span);
   return &diagnostic;
 }
@@ -32,14 +32,16 @@ void sort(std::vector<Diagnostic>& diagnostics) {
   std::ranges::stable_sort(diagnostics, {}, position);
 }
 
-std::string shown(std::string_view name) {
-  constexpr std::size_t shown_max = 60;
-  if (name.size() <= shown_max) return fmt::format("'{}'", name);
-  return fmt::format("'{}…'", name.substr(0, shown_max));
-}
-
 std::string counted(std::uint64_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
 }  // namespace avm::ast
+
+fmt::appender fmt::formatter<avm::ast::Shown>::format(const avm::ast::Shown& shown,
+                                                      fmt::format_context& context) const {
+  constexpr std::size_t bytes_max = 60;
+  const std::string_view name = avm::ast::clipped(shown.name, bytes_max);
+  return fmt::format_to(context.out(), "{}{}{}{}", shown.prefix, name,
+                        name.size() < shown.name.size() ? "…" : "", shown.suffix);
+}

@@ -4,6 +4,8 @@
 // of a million lines, and nobody reads them.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,12 +21,16 @@ class Diagnostics {
   explicit Diagnostics(std::uint32_t kept_max) : kept_max_(kept_max) {}
 
   /// The new diagnostic, for notes and the like (valid until the next); null where it is counted
-  /// only.
-  Diagnostic* error(std::string_view code, Span span, std::string message) {
-    return add(Severity::Error, code, span, std::move(message));
+  /// only. Then its message is not even put together.
+  template <typename... Args>
+  Diagnostic* error(std::string_view code, Span span, fmt::format_string<Args...> message,
+                    Args&&... args) {
+    return add(Severity::Error, code, span, message, fmt::make_format_args(args...));
   }
-  Diagnostic* warning(std::string_view code, Span span, std::string message) {
-    return add(Severity::Warning, code, span, std::move(message));
+  template <typename... Args>
+  Diagnostic* warning(std::string_view code, Span span, fmt::format_string<Args...> message,
+                      Args&&... args) {
+    return add(Severity::Warning, code, span, message, fmt::make_format_args(args...));
   }
 
   std::uint64_t errors() const noexcept { return errors_; }
@@ -33,7 +39,8 @@ class Diagnostics {
   std::vector<Diagnostic> take();
 
  private:
-  Diagnostic* add(Severity severity, std::string_view code, Span span, std::string message);
+  Diagnostic* add(Severity severity, std::string_view code, Span span, fmt::string_view message,
+                  fmt::format_args args);
 
   std::uint32_t kept_max_;
   std::uint64_t errors_ = 0;
@@ -49,10 +56,25 @@ inline Diagnostic::Place place(Span span, std::string label = {}) {
   return {span.file, span.begin, span.end, std::move(label)};
 }
 
-/// A name from the source as messages show it: in quotes, and cut where it is absurdly long.
-std::string shown(std::string_view name);
+/// A name from the source as messages show it: cut where it is absurdly long.
+struct Shown {
+  std::string_view prefix;
+  std::string_view name;
+  std::string_view suffix;
+};
+/// In quotes.
+inline Shown shown(std::string_view name) { return {"'", name, "'"}; }
+/// In quotes, with its sign.
+inline Shown shown_register(std::string_view name) { return {"'%", name, "'"}; }
+/// As it stands in an example.
+inline Shown bare(std::string_view name) { return {"", name, ""}; }
 
 /// "1 operand", "3 operands".
 std::string counted(std::uint64_t count, std::string_view what);
 
 }  // namespace avm::ast
+
+template <>
+struct fmt::formatter<avm::ast::Shown> : fmt::formatter<fmt::string_view> {
+  fmt::appender format(const avm::ast::Shown& shown, fmt::format_context& context) const;
+};

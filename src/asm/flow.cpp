@@ -71,9 +71,7 @@ class FlowCheck {
     std::uint32_t last_read = none;
   };
 
-  std::string register_name(Index reg) const {
-    return shown(fmt::format("%{}", module_.string(function_.registers[reg].name)));
-  }
+  std::string_view name(Index reg) const { return module_.string(function_.registers[reg].name); }
   std::string_view function_name() const { return module_.string(function_.name); }
 
   // The end.
@@ -96,9 +94,8 @@ class FlowCheck {
   }
 
   void report_end(Span span, std::string label) {
-    Diagnostic* const diagnostic =
-        diagnostics_.error("reaches-end", span,
-                           fmt::format("control can reach the end of {}", shown(function_name())));
+    Diagnostic* const diagnostic = diagnostics_.error(
+        "reaches-end", span, "control can reach the end of {}", shown(function_name()));
     if (diagnostic == nullptr) return;
     diagnostic->place.label = std::move(label);
     diagnostic->help = function_.kind == FunctionKind::Pure
@@ -236,22 +233,22 @@ class FlowCheck {
     const Block& block = graph_.blocks()[crowded_];
     const Index statement = block.match != none ? block.match : block.begin;
     diagnostics_.error("too-many-registers", function_.statements[statement].span,
-                       fmt::format("more than {} registers are live at once", live_max));
+                       "more than {} registers are live at once", live_max);
   }
 
   void report_never_set(Index reg) {
     const Index node = open_reads_[reads_[reg][0]].node;
     Diagnostic* const diagnostic =
-        diagnostics_.error("read-before-set", module_.nodes[node].span,
-                           fmt::format("register {} is never set", register_name(reg)));
+        diagnostics_.error("read-before-set", module_.nodes[node].span, "register {} is never set",
+                           shown_register(name(reg)));
     if (diagnostic != nullptr) diagnostic->help = near_register(reg);
   }
 
   std::optional<std::string> near_register(Index reg) const {
-    NearName near(module_.string(function_.registers[reg].name));
+    NearName near(name(reg));
     for (Index other = 0; other < facts_.size(); ++other) {
       if (facts_[other].setter == none && !facts_[other].is_parameter) continue;
-      near.offer(module_.string(function_.registers[other].name));
+      if (!near.offer(name(other))) break;
     }
     if (const auto best = near.best()) return fmt::format("did you mean '%{}'?", *best);
     return std::nullopt;
@@ -262,18 +259,18 @@ class FlowCheck {
     if (!read) return;
     Diagnostic* const diagnostic = diagnostics_.error(
         "read-before-set", module_.nodes[read->node].span,
-        fmt::format("register {} is read before it is set, on some path", register_name(reg)));
+        "register {} is read before it is set, on some path", shown_register(name(reg)));
     if (diagnostic == nullptr) return;
-    const std::string name = register_name(reg);
+    const Shown shown = shown_register(name(reg));
     const Span set = facts_[reg].set;
     if (const auto branch = branch_around(reg, read->block)) {
-      diagnostic->others.push_back(
-          place(function_.statements[branch->statement].span,
-                branch->is_taken ? fmt::format("this branch skips the place where {} is set", name)
-                                 : fmt::format("where this does not branch, {} is not set", name)));
+      diagnostic->others.push_back(place(
+          function_.statements[branch->statement].span,
+          branch->is_taken ? fmt::format("this branch skips the place where {} is set", shown)
+                           : fmt::format("where this does not branch, {} is not set", shown)));
       if (set.end != 0) diagnostic->others.push_back(place(set, "set here"));
     } else {
-      diagnostic->message = fmt::format("register {} is read before it is set", name);
+      diagnostic->message = fmt::format("register {} is read before it is set", shown);
       if (set.end != 0) diagnostic->others.push_back(place(set, "set only here"));
     }
   }
@@ -357,8 +354,7 @@ class FlowCheck {
     for (const Label& label : function_.labels) {
       if (label.is_used) continue;
       Diagnostic* const diagnostic = diagnostics_.warning(
-          "unused-label", label.span,
-          fmt::format("label {} is never used", shown(module_.string(label.name))));
+          "unused-label", label.span, "label {} is never used", shown(module_.string(label.name)));
       if (diagnostic != nullptr && std::ranges::binary_search(runs_, label.statement)) {
         diagnostic->notes.emplace_back("so that nothing leads to the statements behind it");
       }
@@ -369,15 +365,14 @@ class FlowCheck {
     for (Index reg = 0; reg < facts_.size(); ++reg) {
       const RegisterFacts& facts = facts_[reg];
       if (facts.is_read || facts.is_parameter || facts.set.end == 0) continue;
-      const std::string_view name = module_.string(function_.registers[reg].name);
-      if (name.starts_with('_')) continue;
+      if (name(reg).starts_with('_')) continue;
       Diagnostic* const diagnostic = diagnostics_.warning(
-          "never-read", facts.set, fmt::format("register {} is never read", register_name(reg)));
-      if (diagnostic != nullptr) diagnostic->help = never_read_help(facts, name.substr(0, 60));
+          "never-read", facts.set, "register {} is never read", shown_register(name(reg)));
+      if (diagnostic != nullptr) diagnostic->help = never_read_help(facts, bare(name(reg)));
     }
   }
 
-  std::string never_read_help(const RegisterFacts& facts, std::string_view name) const {
+  std::string never_read_help(const RegisterFacts& facts, Shown name) const {
     const Statement& statement = function_.statements[facts.setter];
     const bool is_instruction =
         statement.kind == StatementKind::Op && op_info(statement.op).is_instruction();

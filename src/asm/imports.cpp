@@ -50,8 +50,8 @@ class Files {
     const std::string path(parsed_.module.string(import.path));
     auto found = importer_(path, sources_[importing].name);
     if (!found) {
-      Diagnostic* const diagnostic = diagnostics_.error(
-          "import-not-found", import.span, fmt::format("cannot import {}", quoted(path)));
+      Diagnostic* const diagnostic =
+          diagnostics_.error("import-not-found", import.span, "cannot import {}", quoted(path));
       if (diagnostic != nullptr) diagnostic->notes.push_back(std::move(found).error());
       return;
     }
@@ -76,10 +76,9 @@ class Files {
   }
 
   void report_too_large(std::uint32_t index, Span import) {
-    Diagnostic* const diagnostic =
-        diagnostics_.error("source-too-large", index == 0 ? Span{} : import,
-                           fmt::format("the source is larger than {} bytes{}", bytes_max_,
-                                       index == 0 ? "" : ", with the files that it imports"));
+    Diagnostic* const diagnostic = diagnostics_.error(
+        "source-too-large", index == 0 ? Span{} : import, "the source is larger than {} bytes{}",
+        bytes_max_, index == 0 ? "" : ", with the files that it imports");
     if (diagnostic != nullptr) diagnostic->help = "--max-source sets the limit";
   }
 

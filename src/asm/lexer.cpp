@@ -181,7 +181,7 @@ Token Lexer::register_name() {
   const std::string_view name = text_.substr(begin + 1, end - begin - 1);
   const auto refuse = [&](std::string message, std::string_view help) {
     Diagnostic* const diagnostic =
-        diagnostics_.error("bad-register", span(begin, end), std::move(message));
+        diagnostics_.error("bad-register", span(begin, end), "{}", message);
     if (diagnostic != nullptr) diagnostic->help = help;
     return finish(TokenKind::Bad, begin);
   };
@@ -328,7 +328,7 @@ void Lexer::unicode_escape(std::size_t begin) {
   if (wrong.empty()) return append_utf8(decoded_, value);
 
   Diagnostic* const diagnostic =
-      diagnostics_.error("bad-escape", span(begin, position_ + 1), std::string(wrong));
+      diagnostics_.error("bad-escape", span(begin, position_ + 1), "{}", wrong);
   if (diagnostic != nullptr) diagnostic->help = R"(for example \u{e9} is é)";
 }
 
@@ -348,9 +348,8 @@ Token Lexer::bad_character() {
   // What is not UTF-8 is reported for the whole of the file, wherever it stands.
   if (first.length != 0) {
     const std::string_view text = text_.substr(begin, position_ - begin);
-    Diagnostic* const diagnostic =
-        diagnostics_.error("bad-character", span(begin, position_),
-                           fmt::format("unexpected {}", character_text(text, first)));
+    Diagnostic* const diagnostic = diagnostics_.error("bad-character", span(begin, position_),
+                                                      "unexpected {}", character_text(text, first));
     if (diagnostic != nullptr) {
       if (const std::string_view help = confusable_help(text); !help.empty()) {
         diagnostic->help = help;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "asm/suggest.hpp"
+#include "asm/unicode.hpp"
 #include "avm/text.hpp"
 
 namespace avm::ast {
@@ -66,7 +67,7 @@ LiteralChecks::Operand LiteralChecks::operand(const Statement& statement,
 }
 
 Diagnostic* LiteralChecks::must_fail(Span span, std::string why) {
-  return diagnostics_.warning("must-fail", span, fmt::format("this must fail: {}", why));
+  return diagnostics_.warning("must-fail", span, "this must fail: {}", why);
 }
 
 void LiteralChecks::check(const Statement& statement, const OpInfo& info) {
@@ -128,9 +129,9 @@ void LiteralChecks::check_behavior(const Statement& statement) {
   const Operand given = operand(statement, 0);
   if (given.value == nullptr || is_behavior_[given.value->text]) return;
   const std::string_view name = module_.string(given.value->text);
-  Diagnostic* const diagnostic = diagnostics_.warning(
-      "unknown-behavior", given.span,
-      fmt::format("this module holds no behavior {}", quoted(name.substr(0, 60))));
+  Diagnostic* const diagnostic =
+      diagnostics_.warning("unknown-behavior", given.span, "this module holds no behavior {}",
+                           quoted(clipped(name, 60)));
   if (diagnostic == nullptr) return;
   if (is_program_[given.value->text]) {
     diagnostic->notes.emplace_back("the program of this name is none: it runs at the top level");
@@ -138,7 +139,8 @@ void LiteralChecks::check_behavior(const Statement& statement) {
   }
   NearName near(name);
   for (const Function& function : module_.functions) {
-    if (function.kind == FunctionKind::Behavior) near.offer(module_.string(function.name));
+    const bool is_behavior = function.kind == FunctionKind::Behavior;
+    if (is_behavior && !near.offer(module_.string(function.name))) break;
   }
   if (const auto best = near.best()) diagnostic->help = fmt::format("did you mean \"{}\"?", *best);
 }

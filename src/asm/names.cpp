@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <unordered_map>
 
 #include "asm/constant_order.hpp"
@@ -57,8 +58,7 @@ class Names {
   void report_unknown_function(const FunctionUse& use);
   void report_unknown_op(const UnknownOp& unknown);
 
-  template <typename Accepts>
-  void offer_functions(NearName& near, Accepts accepts) const;
+  void offer_pure_functions(NearName& near) const;
   void offer_constants(NearName& near) const;
   void offer_ops(NearName& near, bool without_operands) const;
 
@@ -121,8 +121,8 @@ void Names::define_left_out(Index function) {
 
 void Names::report_doubled(Definition second, Definition first) {
   Diagnostic* const diagnostic =
-      diagnostics_.error("doubled-definition", span_of(second),
-                         fmt::format("{} is defined a second time", shown(text(name_of(second)))));
+      diagnostics_.error("doubled-definition", span_of(second), "{} is defined a second time",
+                         shown(text(name_of(second))));
   if (diagnostic == nullptr) return;
   diagnostic->others.push_back(
       place(span_of(first), fmt::format("first defined here, as a {}", what(first))));
@@ -155,15 +155,15 @@ void Names::report_not_a_constant(const NameUse& use, Definition found) {
   const Node& node = module_.nodes[use.node];
   const std::string_view name = text(node.text);
   Diagnostic* const diagnostic = diagnostics_.error(
-      "wrong-operand", node.span, fmt::format("{} is a {}, not a value", shown(name), what(found)));
+      "wrong-operand", node.span, "{} is a {}, not a value", shown(name), what(found));
   if (diagnostic == nullptr) return;
   diagnostic->others.push_back(place(span_of(found), "defined here"));
   switch (module_.functions[found.index].kind) {
   case FunctionKind::Pure:
-    diagnostic->help = fmt::format("to apply it: %r = {}(…)", name.substr(0, 60));
+    diagnostic->help = fmt::format("to apply it: %r = {}(…)", bare(name));
     break;
   case FunctionKind::Behavior:
-    diagnostic->help = fmt::format("its name is a string: \"{}\"", name.substr(0, 60));
+    diagnostic->help = fmt::format("its name is a string: \"{}\"", bare(name));
     break;
   case FunctionKind::Program: break;
   }
@@ -172,11 +172,11 @@ void Names::report_not_a_constant(const NameUse& use, Definition found) {
 void Names::report_unknown_constant(const NameUse& use) {
   const Node& node = module_.nodes[use.node];
   const std::string_view name = text(node.text);
-  std::string message =
-      use.is_whole_side ? fmt::format("{} is neither an instruction nor a constant", shown(name))
-                        : fmt::format("unknown constant {}", shown(name));
   Diagnostic* const diagnostic =
-      diagnostics_.error("unknown-constant", node.span, std::move(message));
+      use.is_whole_side
+          ? diagnostics_.error("unknown-constant", node.span,
+                               "{} is neither an instruction nor a constant", shown(name))
+          : diagnostics_.error("unknown-constant", node.span, "unknown constant {}", shown(name));
   if (diagnostic == nullptr) return;
   NearName near(name);
   offer_constants(near);
@@ -185,10 +185,14 @@ void Names::report_unknown_constant(const NameUse& use) {
   if (diagnostic->help || use.function == none) return;
   // What was meant may be the register, or the label, of this name.
   const Function& function = module_.functions[use.function];
-  const auto has_name = [&](const auto& item) { return item.name == node.text; };
-  if (std::ranges::any_of(function.registers, has_name)) {
-    diagnostic->help = fmt::format("for the register write %{}", name.substr(0, 60));
-  } else if (std::ranges::any_of(function.labels, has_name)) {
+  const auto holds_name = [&](const auto& items) {
+    constexpr std::size_t searched_max = 20'000;
+    const auto searched = std::span(items).first(std::min(items.size(), searched_max));
+    return std::ranges::any_of(searched, [&](const auto& item) { return item.name == node.text; });
+  };
+  if (holds_name(function.registers)) {
+    diagnostic->help = fmt::format("for the register write %{}", bare(name));
+  } else if (holds_name(function.labels)) {
     diagnostic->notes.push_back(fmt::format("{} is a label, and no value", shown(name)));
   }
 }
@@ -206,23 +210,23 @@ void Names::bind_function(const FunctionUse& use) {
 void Names::report_not_a_function(const FunctionUse& use, Definition found) {
   const std::string_view name = text(use.name);
   Diagnostic* const diagnostic = diagnostics_.error(
-      "not-a-function", use.span,
-      fmt::format("{} is a {}; only pure functions can be applied", shown(name), what(found)));
+      "not-a-function", use.span, "{} is a {}; only pure functions can be applied", shown(name),
+      what(found));
   if (diagnostic == nullptr) return;
   diagnostic->others.push_back(place(span_of(found), "defined here"));
   if (what(found) == "behavior") {
     diagnostic->help = fmt::format(
-        "an object runs it: %id = create_obj \"{}\", then %r = call %id, X", name.substr(0, 60));
+        "an object runs it: %id = create_obj \"{}\", then %r = call %id, X", bare(name));
   }
 }
 
 void Names::report_unknown_function(const FunctionUse& use) {
   const std::string_view name = text(use.name);
-  Diagnostic* const diagnostic = diagnostics_.error(
-      "unknown-function", use.span, fmt::format("unknown pure function {}", shown(name)));
+  Diagnostic* const diagnostic =
+      diagnostics_.error("unknown-function", use.span, "unknown pure function {}", shown(name));
   if (diagnostic == nullptr) return;
   NearName near(name);
-  offer_functions(near, [](const Function& f) { return f.kind == FunctionKind::Pure; });
+  offer_pure_functions(near);
   const Statement& statement = module_.functions[use.function].statements[use.statement];
   if (statement.kind == StatementKind::Apply) offer_ops(near, false);
   diagnostic->help = near.help();
@@ -230,15 +234,15 @@ void Names::report_unknown_function(const FunctionUse& use) {
 
 void Names::report_unknown_op(const UnknownOp& unknown) {
   const std::string_view name = text(unknown.name);
-  Diagnostic* const diagnostic = diagnostics_.error(
-      "unknown-op", unknown.span, fmt::format("unknown instruction {}", shown(name)));
+  Diagnostic* const diagnostic =
+      diagnostics_.error("unknown-op", unknown.span, "unknown instruction {}", shown(name));
   if (diagnostic == nullptr) return;
   const Definition definition = definitions_[unknown.name];
   if (definition.kind != Definition::Kind::None) {
     diagnostic->others.push_back(
         place(span_of(definition), fmt::format("defined here, as a {}", what(definition))));
     if (what(definition) == "pure") {
-      diagnostic->help = fmt::format("to apply it: %r = {}(…)", name.substr(0, 60));
+      diagnostic->help = fmt::format("to apply it: %r = {}(…)", bare(name));
     }
     return;
   }
@@ -251,16 +255,16 @@ void Names::report_unknown_op(const UnknownOp& unknown) {
   diagnostic->help = near.help();
 }
 
-template <typename Accepts>
-void Names::offer_functions(NearName& near, Accepts accepts) const {
+void Names::offer_pure_functions(NearName& near) const {
   for (const Function& function : module_.functions) {
-    if (accepts(function)) near.offer(text(function.name));
+    if (function.kind == FunctionKind::Pure && !near.offer(text(function.name))) return;
   }
 }
 
 void Names::offer_constants(NearName& near) const {
-  for (const Constant& constant : module_.constants)
-    near.offer(text(constant.name));
+  for (const Constant& constant : module_.constants) {
+    if (!near.offer(text(constant.name))) return;
+  }
 }
 
 void Names::offer_ops(NearName& near, bool without_operands) const {

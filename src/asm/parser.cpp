@@ -79,8 +79,7 @@ void Parser::parse_const() {
   Constant constant{token_.text, span_of(token_), none};
   if (parsed_.words.is_reserved(token_.text)) {
     error("reserved-word", constant.name_span,
-          fmt::format("{} is a word of the language, and cannot name a constant",
-                      shown(text_of(token_.text))));
+          "{} is a word of the language, and cannot name a constant", shown(text_of(token_.text)));
   }
   advance();
   const auto node_begin = static_cast<Index>(module_.nodes.size());
@@ -158,8 +157,7 @@ void Parser::parse_function_name() {
   function_.name = token_.text;
   if (parsed_.words.is_reserved(token_.text)) {
     error("reserved-word", function_.name_span,
-          fmt::format("{} is a word of the language, and cannot name a function",
-                      shown(text_of(token_.text))));
+          "{} is a word of the language, and cannot name a function", shown(text_of(token_.text)));
   }
   advance();
 }
@@ -172,26 +170,31 @@ bool Parser::parse_parameters() {
     if (!at(TokenKind::Register)) {
       const bool lacks_sign = at(TokenKind::Name) && !begins_statement_here();
       return refuse("a register",
-                    lacks_sign ? fmt::format("write %{}", text_of(token_.text).substr(0, 60)) : "");
+                    lacks_sign ? fmt::format("write %{}", bare(text_of(token_.text))) : "");
     }
     add_parameter();
     if (accept(TokenKind::RightParen)) break;
     if (!accept(TokenKind::Comma)) return refuse("',' or ')'");
   }
+  check_parameter_count(span_from(begin));
+  return true;
+}
+
+void Parser::check_parameter_count(Span list) {
   const std::size_t count = function_.parameters.size();
   const bool is_pure = function_.kind == FunctionKind::Pure;
-  if (count <= (is_pure ? parameters_max : 1)) return true;
+  if (count <= (is_pure ? parameters_max : 1)) return;
   Diagnostic* const diagnostic =
-      error("too-many-parameters", span_from(begin),
-            is_pure ? fmt::format("a pure function has at most {} parameters, this one has {}",
-                                  parameters_max, count)
-                    : fmt::format("a {} has one parameter at most, its input; this one has {}",
-                                  function_kind_name(function_.kind), count));
-  if (diagnostic != nullptr) {
-    diagnostic->help = is_pure ? "put some of them in a list"
-                               : "take the input apart: match %input, [%a, %b], bad";
+      error("too-many-parameters", list, "a {} takes at most {}, this one {}",
+            is_pure ? "pure function" : function_kind_name(function_.kind),
+            counted(is_pure ? parameters_max : 1, "parameter"), count);
+  if (diagnostic == nullptr) return;
+  if (is_pure) {
+    diagnostic->help = "put some of them in a list";
+  } else {
+    diagnostic->notes.emplace_back("its one parameter is its input");
+    diagnostic->help = "take the input apart: match %input, [%a, %b], bad";
   }
-  return true;
 }
 
 void Parser::add_parameter() {
@@ -221,7 +224,7 @@ bool Parser::open_body() {
   if (!accept(TokenKind::LeftBrace)) {
     refuse(function_.parameters.empty() ? "'(' or '{'" : "'{'",
            fmt::format("{} {}(…) {{", function_kind_name(function_.kind),
-                       text_of(function_.name).substr(0, 60)));
+                       bare(text_of(function_.name))));
     skip_header();
     accept(TokenKind::LeftBrace);
     accept(TokenKind::Newline);
@@ -246,9 +249,8 @@ void Parser::parse_body(Span opening) {
     if (is_at_item || at(TokenKind::EndOfFile)) {
       notes_.is_open_ended = true;
       Diagnostic* const diagnostic =
-          error("unclosed-function", function_.name_span,
-                fmt::format("{} {} is not closed", function_kind_name(function_.kind),
-                            shown(text_of(function_.name))));
+          error("unclosed-function", function_.name_span, "{} {} is not closed",
+                function_kind_name(function_.kind), shown(text_of(function_.name)));
       if (diagnostic == nullptr) return;
       diagnostic->others.push_back(place(opening, "opened here"));
       if (is_at_item)
@@ -292,14 +294,14 @@ void Parser::bind_labels() {
 
 void Parser::report_unknown_label(const LabelUse& use) {
   const std::string_view name = text_of(use.name);
-  Diagnostic* const diagnostic =
-      error("unknown-label", use.span, fmt::format("unknown label {}", shown(name)));
+  Diagnostic* const diagnostic = error("unknown-label", use.span, "unknown label {}", shown(name));
   if (diagnostic == nullptr) return;
   NearName near(name);
-  for (const Label& label : function_.labels)
-    near.offer(text_of(label.name));
-  diagnostic->help = near.help().value_or(fmt::format(
-      "set it in this function, on the line where it leads: '{}:'", name.substr(0, 60)));
+  for (const Label& label : function_.labels) {
+    if (!near.offer(text_of(label.name))) break;
+  }
+  diagnostic->help = near.help().value_or(
+      fmt::format("set it in this function, on the line where it leads: '{}:'", bare(name)));
 }
 
 }  // namespace avm::ast

@@ -56,11 +56,11 @@ bool Parser::parse_instruction() {
 
 void Parser::refuse_result(const OpInfo& info) {
   Diagnostic* const diagnostic =
-      error("no-result", statement_.result_span, fmt::format("'{}' gives no result", info.name));
+      error("no-result", statement_.result_span, "'{}' gives no result", info.name);
   if (diagnostic == nullptr) return;
   diagnostic->others.push_back(place(statement_.op_span));
-  diagnostic->help = fmt::format(
-      "leave out '%{} ='", text_of(function_.registers[statement_.result].name).substr(0, 60));
+  diagnostic->help =
+      fmt::format("leave out '%{} ='", bare(text_of(function_.registers[statement_.result].name)));
 }
 
 bool Parser::parse_operands(const OpInfo& info) {
@@ -112,18 +112,16 @@ bool Parser::between_operands(bool& more) {
     return true;
   }
   if (!begins_operand_here()) return refuse("',' or the end of the line");
-  error("missing-comma", span_of(token_),
-        fmt::format("expected ',' before {}", describe(token_, text_)));
+  error("missing-comma", span_of(token_), "expected ',' before {}", describe(token_, text_));
   return true;
 }
 
 void Parser::check_count(const OpInfo& info, std::uint32_t given, Span surplus) {
   const Arity takes = arity(info);
   const bool too_many = given > takes.most;
-  Diagnostic* const diagnostic =
-      error("wrong-operand-count", too_many ? surplus : statement_.op_span,
-            fmt::format("'{}' takes {}, {} given", info.name, arity_text(takes),
-                        given == 0 ? "none" : std::to_string(given)));
+  Diagnostic* const diagnostic = error(
+      "wrong-operand-count", too_many ? surplus : statement_.op_span, "'{}' takes {}, {} given",
+      info.name, arity_text(takes), given == 0 ? "none" : std::to_string(given));
   if (diagnostic != nullptr) diagnostic->help = expects(info);
 }
 
@@ -133,13 +131,12 @@ bool Parser::refuse_operand_kind(const OpInfo& info, std::string_view wanted) {
     return refuse(wanted, expects(info));
   }
   const std::uint32_t begin = token_.begin;
-  const std::string given = describe(token_, text_);
+  const Description given = describe(token_, text_);
   const std::size_t name_uses = parsed_.name_uses.size();
   if (parse_operand(Place::Operand) == none) return false;
   parsed_.name_uses.resize(name_uses);
-  Diagnostic* const diagnostic =
-      error("wrong-operand", span_from(begin),
-            fmt::format("'{}' wants {} here, not {}", info.name, wanted, given));
+  Diagnostic* const diagnostic = error("wrong-operand", span_from(begin),
+                                       "'{}' wants {} here, not {}", info.name, wanted, given);
   if (diagnostic != nullptr) diagnostic->help = expects(info);
   return true;
 }
@@ -175,8 +172,7 @@ bool Parser::expect_comma(const OpInfo& info) {
     return false;
   }
   if (!begins_operand_here()) return refuse("','", expects(info));
-  error("missing-comma", span_of(token_),
-        fmt::format("expected ',' before {}", describe(token_, text_)));
+  error("missing-comma", span_of(token_), "expected ',' before {}", describe(token_, text_));
   return true;
 }
 
@@ -204,8 +200,7 @@ bool Parser::parse_switch() {
   while (!at_end_of_statement()) {
     if (!accept(TokenKind::Comma)) {
       if (!begins_operand_here()) return refuse("',' or the end of the line");
-      error("missing-comma", span_of(token_),
-            fmt::format("expected ',' before {}", describe(token_, text_)));
+      error("missing-comma", span_of(token_), "expected ',' before {}", describe(token_, text_));
     }
     if (!parse_case(seen_else)) return false;
     statement_.case_count =
@@ -219,7 +214,7 @@ bool Parser::parse_case(Span& seen_else) {
   const Span key = span_of(token_);
   if (seen_else.end != 0) {
     Diagnostic* const diagnostic =
-        error("syntax", key, is_else ? "a second 'else'" : "a case behind 'else'");
+        error("syntax", key, "{} behind 'else'", is_else ? "a second 'else'" : "a case");
     if (diagnostic != nullptr) {
       diagnostic->others.push_back(place(seen_else, "'else' is the last of a switch"));
     }
@@ -271,10 +266,9 @@ bool Parser::parse_post() {
   const auto given = static_cast<std::uint32_t>(operands_.size());
   if (!knows_kind || (given >= least && given <= most)) return true;
   const std::string_view kind = post_kinds()[statement_.post_kind];
-  Diagnostic* const diagnostic =
-      error("wrong-operand-count", span_from(statement_.op_span.begin),
-            fmt::format("'post {}' takes {}, {} given", kind, arity_text({least, most}),
-                        given == 0 ? "none" : std::to_string(given)));
+  Diagnostic* const diagnostic = error(
+      "wrong-operand-count", span_from(statement_.op_span.begin), "'post {}' takes {}, {} given",
+      kind, arity_text({least, most}), given == 0 ? "none" : std::to_string(given));
   if (diagnostic == nullptr) return true;
   if (kind == "all_diff")
     diagnostic->help = "expects: %r = post all_diff, [%x, %y, …]";
@@ -295,8 +289,8 @@ bool Parser::parse_post_kind() {
     advance();
     return true;
   }
-  Diagnostic* const diagnostic = error("unknown-post-kind", span_of(token_),
-                                       fmt::format("unknown kind of constraint {}", shown(name)));
+  Diagnostic* const diagnostic =
+      error("unknown-post-kind", span_of(token_), "unknown kind of constraint {}", shown(name));
   if (diagnostic != nullptr) {
     NearName near(name);
     for (const std::string_view kind : post_kinds())

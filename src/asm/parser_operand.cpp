@@ -47,8 +47,7 @@ Parser::Step Parser::begin_operand(Index& node) {
 
 Parser::Step Parser::begin_brackets(NodeKind kind, Index& node) {
   if (nesting_ == nesting_max) {
-    error("too-deep", span_of(token_),
-          fmt::format("brackets nest more than {} deep here", nesting_max));
+    error("too-deep", span_of(token_), "brackets nest more than {} deep here", nesting_max);
     return Step::Failed;
   }
   ++nesting_;
@@ -72,9 +71,8 @@ Parser::Step Parser::add_part(Index& node) {
     const std::size_t count = parts_.size() - open_.back().first_part;
     advance();
     if (kind == NodeKind::Pair && count != 2) {
-      Diagnostic* const diagnostic =
-          error("syntax", span_from(open_.back().begin),
-                fmt::format("a pair has two parts, this one has {}", count));
+      Diagnostic* const diagnostic = error("syntax", span_from(open_.back().begin),
+                                           "a pair has two parts, this one has {}", count);
       if (diagnostic != nullptr) {
         diagnostic->help = count == 1 ? "leave out the parentheses" : "a list: [X, Y, Z]";
       }
@@ -83,8 +81,7 @@ Parser::Step Parser::add_part(Index& node) {
     return Step::Complete;
   }
   if (begins_operand_here() && !begins_statement_here()) {
-    error("missing-comma", span_of(token_),
-          fmt::format("expected ',' before {}", describe(token_, text_)));
+    error("missing-comma", span_of(token_), "expected ',' before {}", describe(token_, text_));
     return Step::WantsPart;
   }
   return refuse_in_brackets();
@@ -99,8 +96,7 @@ Parser::Step Parser::refuse_in_brackets() {
   const Span opening{file_, open.begin, open.begin + 1};
   if (at(TokenKind::EndOfFile) || begins_statement_here()) {
     Diagnostic* const diagnostic =
-        error("unclosed-bracket", opening,
-              fmt::format("this '{}' is not closed", opening_letter(open.kind)));
+        error("unclosed-bracket", opening, "this '{}' is not closed", opening_letter(open.kind));
     if (diagnostic != nullptr && !at(TokenKind::EndOfFile)) {
       diagnostic->others.push_back(place(span_of(token_), "something else begins here"));
     }
@@ -109,10 +105,8 @@ Parser::Step Parser::refuse_in_brackets() {
   }
   mark_broken();
   if (at(TokenKind::Bad)) return Step::Failed;
-  Diagnostic* const diagnostic =
-      error("syntax", span_of(token_),
-            fmt::format("expected ',' or '{}', found {}", closing_letter(open.kind),
-                        describe(token_, text_)));
+  Diagnostic* const diagnostic = error("syntax", span_of(token_), "expected ',' or '{}', found {}",
+                                       closing_letter(open.kind), describe(token_, text_));
   if (diagnostic != nullptr) diagnostic->others.push_back(place(opening, "opened here"));
   return Step::Failed;
 }
@@ -162,7 +156,7 @@ Index Parser::parse_leaf() {
   }
   if (place_ == Place::ConstantValue || place_ == Place::CaseKey) {
     Diagnostic* const diagnostic =
-        error("wrong-operand", span_of(token_),
+        error("wrong-operand", span_of(token_), "{}",
               place_ == Place::CaseKey ? "the key of a case is a literal or a constant"
                                        : "a constant can hold no register");
     if (diagnostic != nullptr && place_ == Place::CaseKey) {
@@ -209,21 +203,23 @@ Index Parser::parse_name_leaf() {
   if (word == Keyword::Underscore && place_ == Place::Pattern) return add_leaf(NodeKind::Wildcard);
   if (!parsed_.words.is_reserved(token_.text)) return parse_constant_name();
 
-  std::string message;
-  if (parsed_.words.op(token_.text)) {
-    message =
-        fmt::format("{} is an instruction, and cannot be an operand", shown(text_of(token_.text)));
-  } else if (word == Keyword::Underscore) {
-    message = "'_' stands for any value, and only in the pattern of a match";
-  } else {
-    message = fmt::format("{} is a word of the language, and cannot be an operand",
-                          shown(text_of(token_.text)));
-  }
-  Diagnostic* const diagnostic = error("wrong-operand", span_of(token_), std::move(message));
-  if (diagnostic != nullptr && parsed_.words.op(token_.text)) {
+  refuse_reserved_word();
+  return none;
+}
+
+void Parser::refuse_reserved_word() {
+  const std::string_view name = text_of(token_.text);
+  if (keyword() == Keyword::Underscore) {
+    error("wrong-operand", span_of(token_),
+          "'_' stands for any value, and only in the pattern of a match");
+  } else if (!parsed_.words.op(token_.text)) {
+    error("wrong-operand", span_of(token_),
+          "{} is a word of the language, and cannot be an operand", shown(name));
+  } else if (Diagnostic* const diagnostic =
+                 error("wrong-operand", span_of(token_),
+                       "{} is an instruction, and cannot be an operand", shown(name))) {
     diagnostic->help = "give its result a register on a line before";
   }
-  return none;
 }
 
 Index Parser::parse_constant_name() {
@@ -232,7 +228,7 @@ Index Parser::parse_constant_name() {
         error("wrong-operand", span_of(token_), "an operand cannot be computed in its place");
     if (diagnostic != nullptr) {
       diagnostic->help = fmt::format("apply the function on a line before: %r = {}(…)",
-                                     text_of(token_.text).substr(0, 60));
+                                     bare(text_of(token_.text)));
     }
     return none;
   }

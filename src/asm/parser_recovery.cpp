@@ -76,18 +76,12 @@ void Parser::skip_statement() {
   lexer_.close_brackets();
 }
 
-Diagnostic* Parser::error(std::string_view code, Span span, std::string message) {
-  mark_broken();
-  return diagnostics_.error(code, span, std::move(message));
-}
-
 /// "expected X, found Y". Says nothing where the lexer has said what is wrong. Always false.
 bool Parser::refuse(std::string_view expected, std::string_view help) {
   mark_broken();
   if (at(TokenKind::Bad)) return false;
   Diagnostic* const diagnostic =
-      error("syntax", span_of(token_),
-            fmt::format("expected {}, found {}", expected, describe(token_, text_)));
+      error("syntax", span_of(token_), "expected {}, found {}", expected, describe(token_, text_));
   if (diagnostic == nullptr) return false;
   if (!help.empty()) diagnostic->help = help;
   if (token_.starts_line && previous_ == TokenKind::Comma) {

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "asm/lexer.hpp"
@@ -51,6 +52,7 @@ class Parser {
   void parse_function_name();
   bool parse_parameters();
   void add_parameter();
+  void check_parameter_count(Span list);
   bool open_body();
   void parse_body(Span opening);
   void close_body();
@@ -105,6 +107,7 @@ class Parser {
   Index parse_register_leaf();
   Index parse_name_leaf();
   Index parse_constant_name();
+  void refuse_reserved_word();
   void check_bound_once(Index node);
   Index add_leaf(NodeKind kind);
 
@@ -119,7 +122,12 @@ class Parser {
   bool begins_statement_here();
   std::optional<Keyword> keyword() const noexcept;
   void skip_statement();
-  Diagnostic* error(std::string_view code, Span span, std::string message);
+  template <typename... Args>
+  Diagnostic* error(std::string_view code, Span span, fmt::format_string<Args...> message,
+                    Args&&... args) {
+    mark_broken();
+    return diagnostics_.error(code, span, message, std::forward<Args>(args)...);
+  }
   bool refuse(std::string_view expected, std::string_view help = {});
   void mark_broken() noexcept { is_broken_ = true; }
 
@@ -153,6 +161,7 @@ class Parser {
   std::vector<Index> operands_;
   std::size_t name_uses_before_ = 0;  // how many there were before the statement
   std::size_t function_uses_before_ = 0;
+  std::uint32_t guesses_left_ = 1000;  // of what unknown instructions meant
 
   Place place_ = Place::Operand;
   std::vector<OpenOperand> open_;

@@ -26,8 +26,8 @@ void Parser::set_label() {
     const auto statement = static_cast<std::uint32_t>(function_.statements.size());
     function_.labels.push_back({name, span, statement, false});
   } else {
-    Diagnostic* const diagnostic = error(
-        "doubled-label", span, fmt::format("label {} is set a second time", shown(text_of(name))));
+    Diagnostic* const diagnostic =
+        error("doubled-label", span, "label {} is set a second time", shown(text_of(name)));
     if (diagnostic != nullptr) {
       diagnostic->others.push_back(place(function_.labels[label].span, "first set here"));
     }
@@ -53,7 +53,7 @@ void Parser::parse_statement() {
     refuse("the end of the line");
     skip_statement();
   } else if (at(TokenKind::RightBrace) && !token_.starts_line && !has_reported_one_line_) {
-    error("syntax", span_of(token_), "'}' stands on a line of its own");
+    error("syntax", span_of(token_), "'}}' stands on a line of its own");
   }
   finish_statement(begin);
 }
@@ -83,7 +83,7 @@ bool Parser::parse_statement_text() {
     Diagnostic* const diagnostic =
         error("syntax", span_of(token_), "the result of a function needs a register");
     if (diagnostic != nullptr) {
-      diagnostic->help = fmt::format("%r = {}(…)", text_of(token_.text).substr(0, 60));
+      diagnostic->help = fmt::format("%r = {}(…)", bare(text_of(token_.text)));
     }
     return parse_application();
   }
@@ -91,7 +91,7 @@ bool Parser::parse_statement_text() {
     Diagnostic* const diagnostic =
         error("syntax", span_of(token_), "what stands before '=' is a register");
     if (diagnostic != nullptr) {
-      diagnostic->help = fmt::format("write %{}", text_of(token_.text).substr(0, 60));
+      diagnostic->help = fmt::format("write %{}", bare(text_of(token_.text)));
     }
     control_ = BrokenStatement::Control::FallsThrough;
     return false;
@@ -109,7 +109,7 @@ bool Parser::parse_result() {
   if (!at(TokenKind::Name) && !at(TokenKind::Register)) {
     return refuse("'=' behind the register", "to set it: %r = add %a, 1");
   }
-  error("syntax", span_of(token_), fmt::format("expected '=' before {}", describe(token_, text_)));
+  error("syntax", span_of(token_), "expected '=' before {}", describe(token_, text_));
   return true;
 }
 
@@ -162,8 +162,7 @@ bool Parser::parse_application() {
     if (accept(TokenKind::Comma)) continue;
     if (begins_statement_here() || at(TokenKind::EndOfFile)) continue;
     if (!begins_operand_here()) return refuse("',' or ')'");
-    error("missing-comma", span_of(token_),
-          fmt::format("expected ',' before {}", describe(token_, text_)));
+    error("missing-comma", span_of(token_), "expected ',' before {}", describe(token_, text_));
   }
 }
 
@@ -172,14 +171,17 @@ bool Parser::parse_unknown_instruction() {
   parsed_.unknown_ops.push_back({token_.text, span_of(token_)});
   statement_.op_span = span_of(token_);
   mark_broken();
-  NearName near(text_of(token_.text));
-  for (const OpInfo& info : all_ops()) {
-    if (info.has_mnemonic()) near.offer(info.name);
-  }
   // For what comes after it, take it as the instruction that was most likely meant.
-  if (const auto best = near.best()) {
-    statement_.op = *find_op(*best);
-    control_ = BrokenStatement::Control::AsOp;
+  if (guesses_left_ > 0) {
+    --guesses_left_;
+    NearName near(text_of(token_.text));
+    for (const OpInfo& info : all_ops()) {
+      if (info.has_mnemonic()) near.offer(info.name);
+    }
+    if (const auto best = near.best()) {
+      statement_.op = *find_op(*best);
+      control_ = BrokenStatement::Control::AsOp;
+    }
   }
   advance();
   return false;

@@ -26,9 +26,9 @@ void report_bad_utf8(std::string_view text, std::uint32_t file, Diagnostics& dia
       offset += length;
       continue;
     }
-    Diagnostic* const diagnostic = diagnostics.error(
-        "bad-utf8", byte_span(file, offset),
-        fmt::format("byte 0x{:02x} is not UTF-8 here", static_cast<std::uint8_t>(text[offset])));
+    Diagnostic* const diagnostic =
+        diagnostics.error("bad-utf8", byte_span(file, offset), "byte 0x{:02x} is not UTF-8 here",
+                          static_cast<std::uint8_t>(text[offset]));
     if (diagnostic != nullptr) diagnostic->notes.emplace_back("source text is UTF-8 throughout");
     const std::size_t end = text.find('\n', offset);
     if (end == std::string_view::npos) return;

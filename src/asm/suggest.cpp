@@ -86,7 +86,7 @@ NearName::NearName(std::string_view wanted)
   if (wanted.size() <= 1) bound_ = 0;
 }
 
-void NearName::offer(std::string_view candidate) {
+bool NearName::offer(std::string_view candidate) {
   const std::size_t distance = edit_distance(wanted_, candidate, bound_);
   if (distance < bound_) {
     bound_ = distance;
@@ -94,6 +94,8 @@ void NearName::offer(std::string_view candidate) {
   } else if (longer_.empty() && has_word(candidate, wanted_)) {
     longer_ = candidate;
   }
+  if (offers_left_ > 0) --offers_left_;
+  return offers_left_ > 0;
 }
 
 std::optional<std::string_view> NearName::best() const noexcept {

@@ -16,7 +16,9 @@ class NearName {
  public:
   explicit NearName(std::string_view wanted);
 
-  void offer(std::string_view candidate);
+  /// False once so many were offered that it has seen enough: a search through a million names for
+  /// each of many mistakes would not end.
+  bool offer(std::string_view candidate);
   /// The nearest of those offered, the first of equals; none where all are far.
   std::optional<std::string_view> best() const noexcept;
   /// "did you mean 'create_obj'?"
@@ -27,6 +29,7 @@ class NearName {
   std::size_t bound_;  // only what is nearer than this counts
   std::string_view best_;
   std::string_view longer_;  // has the wanted name among its words
+  std::size_t offers_left_ = 20'000;
 };
 
 /// How many letters to insert, delete, replace or swap with a neighbour make `a` of `b`; `bound`

@@ -1,21 +1,20 @@
 #include "asm/token.hpp"
 
-#include <fmt/format.h>
-
 #include "asm/diagnostics.hpp"
 
-namespace avm::ast {
-
-std::string describe(const Token& token, std::string_view source) {
-  const std::string_view text = source.substr(token.begin, token.end - token.begin);
+fmt::appender fmt::formatter<avm::ast::Description>::format(const avm::ast::Description& token,
+                                                            fmt::format_context& context) const {
+  using avm::ast::TokenKind;
+  const auto write = [&](std::string_view text) {
+    return fmt::format_to(context.out(), "{}", text);
+  };
   switch (token.kind) {
-  case TokenKind::EndOfFile: return "the end of the file";
-  case TokenKind::Newline: return "the end of the line";
-  case TokenKind::Register: return fmt::format("register {}", shown(text));
-  case TokenKind::Nat: return fmt::format("number {}", shown(text));
-  case TokenKind::String: return "a string";
-  default: return shown(text);
+  case TokenKind::EndOfFile: return write("the end of the file");
+  case TokenKind::Newline: return write("the end of the line");
+  case TokenKind::String: return write("a string");
+  case TokenKind::Register: write("register "); break;
+  case TokenKind::Nat: write("number "); break;
+  default: break;
   }
+  return fmt::format_to(context.out(), "{}", avm::ast::shown(token.text));
 }
-
-}  // namespace avm::ast

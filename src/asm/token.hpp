@@ -1,8 +1,9 @@
 // The words that source text falls into.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "asm/ast.hpp"
@@ -37,7 +38,18 @@ struct Token {
   std::uint64_t number = 0;  ///< Of Nat.
 };
 
-/// What a message calls it: "register '%x'", "the end of the line".
-std::string describe(const Token& token, std::string_view source);
+/// What a message calls a token: "register '%x'", "the end of the line".
+struct Description {
+  TokenKind kind;
+  std::string_view text;
+};
+inline Description describe(const Token& token, std::string_view source) {
+  return {token.kind, source.substr(token.begin, token.end - token.begin)};
+}
 
 }  // namespace avm::ast
+
+template <>
+struct fmt::formatter<avm::ast::Description> : fmt::formatter<fmt::string_view> {
+  fmt::appender format(const avm::ast::Description& token, fmt::format_context& context) const;
+};
