@@ -30,7 +30,8 @@ constexpr Raised rows[] = {
     {ReflectError_MetadataInconsistent, "", "an object's metadata and its state are one record"},
     {ReflectError_StoreCorruption, "", "nothing outside of the machine writes to its store"},
     {ReflectError_ScryPredicateFailed, "scry_meta scry_deep",
-     "the pure function raised an error, or gave something else than a bool"},
+     "the pure function raised an error, takes another number of arguments, or gave something else than a "
+     "bool"},
     {ReflectError_ReflectionDenied, "",
      "whether unsafe code may run is settled before it is loaded"},
 
@@ -64,7 +65,7 @@ constexpr Raised rows[] = {
     {PureError_Overflow, "add sub mul", "the result is above 2^64-1 or below 0"},
     {PureError_DivisionByZero, "div mod", "the second operand is 0"},
 
-    {MachineError_Unreachable, "teleport move_object call",
+    {MachineError_Unreachable, "teleport move_object fetch call",
      "the transport does not reach this machine"},
     {MachineError_InvalidTransfer, "teleport",
      "in a behavior: only the program's own activation can move the execution"},
