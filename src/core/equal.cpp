@@ -1,12 +1,14 @@
 // Structural equality of values, by a stack of its own. It ends soon for any two values: once some
 // thousand nodes were compared, pairs of blocks that were compared before are not compared again.
 #include <algorithm>
+#include <cstring>
+#include <optional>
 
-#include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "avm/heap.hpp"
 #include "core/blocks.hpp"
+#include "core/pair_walk.hpp"
 #include "core/traverse.hpp"
 
 namespace avm {
@@ -45,52 +47,35 @@ class BlockClasses {
       parents_;
 };
 
+bool equal_texts(StrBlock& a, StrBlock& b) noexcept {
+  return a.size == b.size && std::memcmp(a.bytes(), b.bytes(), a.size) == 0;
+}
+
 class Comparison {
  public:
   bool run(const Val& a, const Val& b) {
     if (!compare(a, b)) return false;
-    while (!pending_.empty()) {
-      const Pending top = next_child();
-      if (!compare(*child(*top.a, top.next), *child(*top.b, top.next))) return false;
+    while (walk_.advance()) {
+      if (!compare(*walk_.a(), *walk_.b())) return false;
     }
     return true;
   }
 
  private:
-  /// Two blocks with the same number of children, those before `next` being equal.
-  struct Pending {
-    Block* a;
-    Block* b;
-    std::uint64_t next;
-    std::uint64_t count;
-  };
-
-  /// Moves the top on by one child, off the stack for its last, so that a chain takes no stack.
-  Pending next_child() {
-    const Pending top = pending_.back();
-    if (top.next + 1 == top.count) {
-      pending_.pop_back();
-    } else {
-      ++pending_.back().next;
-    }
-    return top;
-  }
-
-  /// False where they differ; else they are equal where what it puts on the stack is.
+  /// False where they differ; else they are equal where the blocks that the walk goes into are.
   bool compare(const Val& a, const Val& b) {
     if (a.header() != b.header()) return false;
     if (a.payload() == b.payload()) return true;
     if (!a.is_counted()) return false;
-    if (a.tag() == Tag::LongStr) return equal_bytes(str_block(a), str_block(b));
+    if (a.tag() == Tag::LongStr) return compare_texts(str_block(a), str_block(b));
     if (a.tag() == Tag::List) return compare_lists(list_block(a), list_block(b));
-    push(a.block(), b.block());
+    enter(a.block(), b.block());
     return true;
   }
 
-  bool equal_bytes(StrBlock* a, StrBlock* b) {
-    if (a->size != b->size) return false;
+  bool compare_texts(StrBlock* a, StrBlock* b) {
     visited_ += a->size / sizeof(Val);
-    return std::memcmp(a->bytes(), b->bytes(), a->size) == 0;
+    return equal_texts(*a, *b);
   }
 
   bool compare_lists(ListBlock* a, ListBlock* b) {
@@ -102,28 +87,37 @@ class Comparison {
         return std::equal(a->payloads(), a->payloads() + a->size, b->payloads());
       }
     }
-    push(a, b);
+    enter(a, b);
     return true;
   }
 
-  void push(Block* a, Block* b) {
-    const std::uint64_t count = child_count(*a);
-    visited_ += count;
+  void enter(Block* a, Block* b) {
+    visited_ += child_count(*a);
     // A pair comes up again only by way of a block that more than one value refers to.
     const bool may_come_again = a->references != 1 || b->references != 1;
-    if (visited_ > visited_before_memo && may_come_again && !classes_.join(a, b)) return;
-    pending_.push_back({a, b, 0, count});
+    if (visited_ > visited_before_memo && may_come_again && !join(a, b)) return;
+    walk_.enter(a, b);
+  }
+
+  bool join(Block* a, Block* b) {
+    if (!classes_) classes_.emplace();
+    return classes_->join(a, b);
   }
 
   static constexpr std::uint64_t visited_before_memo = 4096;
 
-  boost::container::small_vector<Pending, 16, heap::Allocator<Pending>> pending_;
-  BlockClasses classes_;
+  PairWalk walk_;
+  std::optional<BlockClasses> classes_;
   std::uint64_t visited_ = 0;
 };
 
 }  // namespace
 
-bool Val::equal_blocks(const Val& a, const Val& b) { return Comparison().run(a, b); }
+bool Val::equal_blocks(const Val& a, const Val& b) {
+  // Most comparisons end here, before there is anything to set up.
+  if (a.header() != b.header()) return false;
+  if (a.tag() == Tag::LongStr) return equal_texts(*str_block(a), *str_block(b));
+  return Comparison().run(a, b);
+}
 
 }  // namespace avm

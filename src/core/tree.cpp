@@ -3,11 +3,10 @@
 // a value happens to be stored.
 #include <algorithm>
 
-#include <boost/container/small_vector.hpp>
-
 #include "avm/heap.hpp"
 #include "avm/text.hpp"
 #include "core/blocks.hpp"
+#include "core/pair_walk.hpp"
 #include "core/text_printer.hpp"
 #include "core/traverse.hpp"
 
@@ -21,33 +20,15 @@ class TreeComparison {
 
   std::optional<bool> run(const Val& a, const Val& b) {
     std::optional<bool> answer = compare(Borrowed(a), Borrowed(b));
-    while (answer == true && !pending_.empty()) {
-      const Pending top = next_child();
+    while (answer == true && walk_.advance()) {
       if (!budget_.take()) return std::nullopt;
-      answer = compare(child(*top.a, top.next), child(*top.b, top.next));
+      answer = compare(walk_.a(), walk_.b());
     }
     return answer;
   }
 
  private:
-  struct Pending {
-    Block* a;
-    Block* b;
-    std::uint64_t next;
-    std::uint64_t count;
-  };
-
-  Pending next_child() {
-    const Pending top = pending_.back();
-    if (top.next + 1 == top.count) {
-      pending_.pop_back();
-    } else {
-      ++pending_.back().next;
-    }
-    return top;
-  }
-
-  /// False where they differ, true where they are equal if what it puts on the stack is.
+  /// False where they differ, true where they are equal if the blocks that the walk goes into are.
   std::optional<bool> compare(Borrowed a, Borrowed b) {
     if (!skip_justs(a, b)) return std::nullopt;
     // Without `just` on at least one side, another header is another kind, another length or, among
@@ -56,7 +37,7 @@ class TreeComparison {
     if (!a->is_counted()) return a->payload() == b->payload();
     if (a->tag() == Tag::LongStr) return a->as_str() == b->as_str();
     if (a->tag() == Tag::List) return compare_lists(list_block(*a), list_block(*b));
-    pending_.push_back({a->block(), b->block(), 0, 2});
+    walk_.enter(a->block(), b->block());
     return true;
   }
 
@@ -82,7 +63,7 @@ class TreeComparison {
     const bool plain =
         a->is_packed() && a->header == b->header && (a->header & Val::counted_bit) == 0;
     if (plain) return compare_plain(a, b);
-    pending_.push_back({a, b, 0, a->size});
+    walk_.enter(a, b);
     return true;
   }
 
@@ -99,7 +80,7 @@ class TreeComparison {
   }
 
   NodeBudget& budget_;
-  boost::container::small_vector<Pending, 16, heap::Allocator<Pending>> pending_;
+  PairWalk walk_;
 };
 
 }  // namespace

@@ -68,12 +68,13 @@ TEST_CASE_METHOD(NothingLeaks, "values that nest deep are printed and parsed") {
   for (const Nesting& nesting : nestings()) {
     CAPTURE(nesting.name);
     const Val value = nested(nesting);
-    const auto from_text = parse_value(to_text(value));
+    const std::string text = to_text(value);
+    const auto from_text = parse_value(text);
     CHECK((from_text.has_value() && *from_text == value));
     const auto from_json = parse_json(to_json(value));
     CHECK((from_json.has_value() && *from_json == value));
     NodeBudget budget{no_limit};
-    CHECK(print_as_tree(value, budget)->as_str() == to_text(value));
+    CHECK(print_as_tree(value, budget)->as_str() == text);
   }
 }
 
