@@ -53,7 +53,7 @@ TEST_CASE("random programs lower to tapes that verify") {
 
 TEST_CASE("a comparison and the branch that alone reads it are one word") {
   CHECK(ops_of("pure f(%a, %b) {\n%c = lt %a, %b\nbr %c, l\nret 1\nl:\nret 2\n}\n") ==
-        Ops{"br_lt", "load_nat", "ret", "load_nat", "ret"});
+        Ops{"br_lt", "drop", "drop", "load_nat", "ret", "drop", "drop", "load_nat", "ret"});
   CHECK(ops_of("pure f(%a) {\n%c = ge %a, 7\nbr %c, l\nret 1\nl:\nret 2\n}\n") ==
         Ops{"br_ge_imm", "load_nat", "ret", "load_nat", "ret"});
   // Read again: two words.

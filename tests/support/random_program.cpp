@@ -117,7 +117,9 @@ class Generator {
     const char* separator = " ";
     for (const OperandInfo& o : info.operands()) {
       if (o.optional && chance(50)) break;
-      const unsigned count = o.variadic ? static_cast<unsigned>(below(3)) : 1;
+      const unsigned count = !o.variadic        ? 1
+                             : code == Op::post ? 1
+                                                : static_cast<unsigned>(below(3));
       for (unsigned i = 0; i < count; ++i) {
         statement += separator + operand_of(info, o);
         separator = ", ";
