@@ -12,8 +12,8 @@
 // Forms are canonical (a short string is always inline, an empty list never has a block), so that two
 // values without blocks are equal where their 16 bytes are. A Nat without `just` has the header 0.
 //
-// Values are immutable to whoever holds them. The operations of `src/core/blocks.hpp` change a list in place
-// only where theirs is the one reference to it.
+// Values are immutable to whoever holds them. The operations of `src/core/blocks.hpp` change a list
+// in place only where theirs is the one reference to it.
 //
 // No operation recurses on the native stack: values nest as deep as memory allows.
 //

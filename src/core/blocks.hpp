@@ -55,9 +55,9 @@ struct NodeBudget {
   }
 };
 
-/// Compares as trees, depth first, left to right, lists of unequal length differing at once; sharing
-/// gives no discount. Takes one from `budget` for each node visited after the first; nullopt where it
-/// ran out before the answer was known.
+/// Compares as trees, depth first, left to right, lists of unequal length differing at once;
+/// sharing gives no discount. Takes one from `budget` for each node visited after the first;
+/// nullopt where it ran out before the answer was known.
 std::optional<bool> equal_as_trees(const Val& a, const Val& b, NodeBudget& budget);
 
 /// The text form of `value` for `to_str`: a Str as it is. Takes from `budget` as above.

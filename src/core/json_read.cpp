@@ -14,10 +14,9 @@ namespace avm {
 namespace {
 
 using simdjson::dom::element;
-using simdjson::dom::element_type;
 
-/// Where the value number `ordinal` of a JSON text starts, counted in the order of the text; keys of
-/// objects do not count. The text is known to be JSON. (simdjson does not keep positions.)
+/// Where the value number `ordinal` of a JSON text starts, counted in the order of the text; keys
+/// of objects do not count. The text is known to be JSON. (simdjson does not keep positions.)
 std::size_t value_offset(std::string_view json, std::uint64_t ordinal) {
   const auto string_end = [&](std::size_t at) {
     for (++at; json[at] != '"'; ++at) {
@@ -173,8 +172,8 @@ class JsonParser {
     return fail(json_string(kind) + " holds a whole number from 0 to 18446744073709551615");
   }
 
-  /// Puts `value_` into what is open around it. Afterwards there is either a value again, whose last
-  /// part this was, or none, and the next part is at `next_`.
+  /// Puts `value_` into what is open around it. Afterwards there is either a value again, whose
+  /// last part this was, or none, and the next part is at `next_`.
   void end_part() {
     Open& open = open_.back();
     switch (open.what) {

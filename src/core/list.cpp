@@ -1,8 +1,9 @@
 // Lists: how they are made, and the operations that change one in place where it has one owner.
 //
 // A list block is packed (8 bytes an element, one header for all) as long as all headers agree, and
-// mixed (16 bytes an element) from then on. In place is only ever done where the count of references
-// is 1, so that an element which is or holds the list itself is safe: it counts as a reference.
+// mixed (16 bytes an element) from then on. In place is only ever done where the count of
+// references is 1, so that an element which is or holds the list itself is safe: it counts as a
+// reference.
 #include <algorithm>
 #include <memory>
 
@@ -45,8 +46,8 @@ void push(ListBlock& list, Val&& element) noexcept {
   }
 }
 
-/// Puts copies of `count` elements of `source` behind the last one. There is room, and their headers
-/// fit.
+/// Puts copies of `count` elements of `source` behind the last one. There is room, and their
+/// headers fit.
 void push_copies(ListBlock& list, ListBlock& source, std::uint64_t from,
                  std::uint64_t count) noexcept {
   if (!list.is_packed() || !source.is_packed()) {

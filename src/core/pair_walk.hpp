@@ -9,8 +9,8 @@
 
 namespace avm {
 
-/// The pairs of children of two blocks, then of two blocks found among those, and so on. Its stack is
-/// on the heap of values, so that comparing meets the limit as well.
+/// The pairs of children of two blocks, then of two blocks found among those, and so on. Its stack
+/// is on the heap of values, so that comparing meets the limit as well.
 class PairWalk {
  public:
   /// Goes into two blocks which have the same number of children, one or more.

@@ -78,7 +78,7 @@ class TextParser {
   bool parse_to_end() {
     do {
       if (!begin_value()) return false;
-      // Whatever was read may be the last part of something, and that the last part of something else.
+      // What was read may be the last part of something, and that the last part of something else.
       while (has_value_ && !open_.empty()) {
         if (!end_part()) return false;
       }
@@ -114,8 +114,8 @@ class TextParser {
     return true;
   }
 
-  /// Puts `value_` into what is open around it. Afterwards there is either a value again, whose last
-  /// part this was, or none, and the next part follows.
+  /// Puts `value_` into what is open around it. Afterwards there is either a value again, whose
+  /// last part this was, or none, and the next part follows.
   bool end_part() {
     Open& open = open_.back();
     if (open.what == What::Just) {

@@ -1,5 +1,5 @@
-// Small blocks that were freed, kept for the next who wants one of the size: most blocks of a running
-// program are small and short-lived, and this halves what they cost.
+// Small blocks that were freed, kept for the next who wants one of the size: most blocks of a
+// running program are small and short-lived, and this halves what they cost.
 //
 // Each kept block is one that malloc gave, and not many are kept of a size. So the memory that a
 // program can make the process hold is what it has in use and little more, whatever sizes it takes

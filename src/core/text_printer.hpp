@@ -1,4 +1,5 @@
-// The printer of the text form. It keeps a stack of its own, and stops at a number of nodes or bytes.
+// The printer of the text form. It keeps a stack of its own, and stops at a number of nodes or
+// bytes.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
 // What `eq` and `to_str` do: comparing and printing a value as the tree that it is, with a count of
-// the nodes. Shared parts are walked as often as they occur, so that the count does not depend on how
-// a value happens to be stored.
+// the nodes. Shared parts are walked as often as they occur, so that the count does not depend on
+// how a value happens to be stored.
 #include <algorithm>
 
 #include "avm/heap.hpp"
@@ -52,8 +52,8 @@ class TreeComparison {
     return true;
   }
 
-  /// Takes off `depth` counted `just`s, or the outermost one where `depth` is 0: one of the two values
-  /// has no counted ones then and sits in a block.
+  /// Takes off `depth` counted `just`s, or the outermost one where `depth` is 0: one of the two
+  /// values has no counted ones then and sits in a block.
   static Borrowed without_outer_justs(const Borrowed& value, unsigned depth) noexcept {
     return depth > 0 ? value.without_justs(depth) : inside_just(value);
   }

@@ -70,7 +70,8 @@ PairBlock* new_pair_block(Tag tag, Val&& first, Val&& second) {
 }
 
 /// Blocks that nothing refers to any more and whose insides are still to be released. The list is
-/// threaded through the blocks, so that to free takes no memory and no stack, however deep values nest.
+/// threaded through the blocks, so that to free takes no memory and no stack, however deep values
+/// nest.
 class DeadBlocks {
  public:
   void push(Block* block) noexcept {

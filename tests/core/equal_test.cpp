@@ -32,7 +32,8 @@ struct PlainComparison {
   }
 };
 
-/// All that comparing has to give: the answer by both ways, the count, and what happens one short of it.
+/// All that comparing has to give: the answer by both ways, the count, and what happens one short
+/// of it.
 void check_comparison(const Val& a, const Val& b) {
   PlainComparison plain;
   const bool expected = plain.equal(a, b);

@@ -26,7 +26,8 @@ bool agrees(const Pair& pair) {
   return pair.list == Val::list(pair.model);
 }
 
-/// Elements that let lists be packed often and mixed at times, with the lists themselves among them.
+/// Elements that let lists be packed often and mixed at times, with the lists themselves among
+/// them.
 Val random_element(Decisions& decisions, std::span<const Pair> lists) {
   switch (decisions.below(8)) {
   case 0:

@@ -17,7 +17,8 @@
 
 namespace avm::test {
 
-/// A test whose values are all gone at its end. Take it as a fixture, or as the first local variable.
+/// A test whose values are all gone at its end. Take it as a fixture, or as the first local
+/// variable.
 class NothingLeaks {
  public:
   NothingLeaks() : start_(heap::bytes_in_use()) {}
@@ -78,7 +79,8 @@ inline std::string Decisions::text() {
   return text;
 }
 
-/// Makes values whose parts may be values made before, but not so often that they become huge as trees.
+/// Makes values whose parts may be values made before, but not so often that they become huge as
+/// trees.
 class Maker {
  public:
   struct Made {
@@ -164,8 +166,8 @@ class Maker {
   std::vector<Made> known_;
 };
 
-/// A value of any shape: shared parts, packed and mixed lists, strings around the longest inline one,
-/// numbers of `just`s around the largest depth of a header.
+/// A value of any shape: shared parts, packed and mixed lists, strings around the longest inline
+/// one, numbers of `just`s around the largest depth of a header.
 inline Val random_value(Decisions& decisions) { return Maker(decisions).make(0).value; }
 
 inline Val random_value(std::span<const std::uint8_t> bytes) {
