@@ -49,12 +49,13 @@ class StatementChecks {
     if (statement.kind == StatementKind::Assign) return;
     if (statement.kind == StatementKind::Apply) return check_application(statement);
     const OpInfo& info = op_info(statement.op);
-    if (function_->kind == FunctionKind::Pure) check_pure(statement, info);
+    const bool has_effect = info.is_instruction() || info.op == Op::reject;
+    if (has_effect && function_->kind == FunctionKind::Pure) return report_effect(statement, info);
     if (info.is_unsafe && !function_->is_unsafe) check_unsafe(statement, info);
     if (statement.op == Op::switch_) check_keys(statement);
     if (statement.op == Op::scry_meta) check_predicate(statement, 1);
     if (statement.op == Op::scry_deep) check_predicate(statement, 3);
-    if (info.group == Group::Pure && statement.result == none) warn_unused(statement, info);
+    if (info.group == Group::Pure && statement.result == none) warn_unused(statement, info.name);
     literals_.check(statement, info);
   }
 
@@ -63,22 +64,22 @@ class StatementChecks {
   void check_application(const Statement& statement) {
     if (statement.function == none) return;
     const Function& function = module_.functions[statement.function];
+    if (statement.result == none) warn_unused(statement, name(function));
     const std::size_t takes = function.parameters.size();
     if (takes == statement.operand_count) return;
     Diagnostic* const diagnostic = diagnostics_.error(
-        "wrong-argument-count", statement.span, "{} takes {}, {} given", shown(name(function)),
-        counted(takes, "argument"), statement.operand_count);
+        "wrong-argument-count", statement.span, "{} takes {}, {}", shown(name(function)),
+        counted(takes, "argument"), given(statement.operand_count));
     if (diagnostic == nullptr) return;
     diagnostic->others.push_back(place(function.name_span, "defined here"));
   }
 
-  void check_pure(const Statement& statement, const OpInfo& info) {
-    if (!info.is_instruction() && info.op != Op::reject) return;
+  void report_effect(const Statement& statement, const OpInfo& info) {
     Diagnostic* const diagnostic = diagnostics_.error(
         "effect-in-pure", statement.op_span, "'{}' has an effect, and {} is a pure function",
         info.name, shown(name(*function_)));
     if (diagnostic == nullptr) return;
-    diagnostic->others.push_back(place(function_->name_span, "pure"));
+    diagnostic->others.push_back(place(function_->name_span, "a pure function"));
     if (info.op == Op::call_pure) {
       diagnostic->notes.emplace_back("what it applies can change by 'update_pure'");
       diagnostic->help = "apply a function of this module: %r = f(X)";
@@ -87,7 +88,7 @@ class StatementChecks {
 
   /// One error for a function, at the first of its unsafe instructions.
   void check_unsafe(const Statement& statement, const OpInfo& info) {
-    if (std::exchange(has_reported_unsafe_, true) || function_->kind == FunctionKind::Pure) return;
+    if (std::exchange(has_reported_unsafe_, true)) return;
     Diagnostic* const diagnostic = diagnostics_.error("missing-unsafe", statement.op_span,
                                                       "'{}' is unsafe, and {} is not marked so",
                                                       info.name, shown(name(*function_)));
@@ -130,10 +131,12 @@ class StatementChecks {
     }
   }
 
-  void warn_unused(const Statement& statement, const OpInfo& info) {
+  void warn_unused(const Statement& statement, std::string_view what) {
     Diagnostic* const diagnostic = diagnostics_.warning(
-        "unused-result", statement.span, "the result of '{}' is not used", info.name);
-    if (diagnostic != nullptr) diagnostic->help = fmt::format("%r = {} …", info.name);
+        "unused-result", statement.span, "the result of {} is not used", shown(what));
+    if (diagnostic == nullptr) return;
+    const std::string_view rest = statement.kind == StatementKind::Apply ? "(…)" : " …";
+    diagnostic->help = fmt::format("%r = {}{}", bare(what), rest);
   }
 
   const ParsedModule& parsed_;

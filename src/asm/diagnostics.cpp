@@ -32,6 +32,10 @@ void sort(std::vector<Diagnostic>& diagnostics) {
   std::ranges::stable_sort(diagnostics, {}, position);
 }
 
+std::string given(std::uint64_t count) {
+  return count == 0 ? "none given" : fmt::format("{} given", count);
+}
+
 std::string counted(std::uint64_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }

@@ -71,6 +71,8 @@ inline Shown bare(std::string_view name) { return {"", name, ""}; }
 
 /// "1 operand", "3 operands".
 std::string counted(std::uint64_t count, std::string_view what);
+/// "none given", "2 given".
+std::string given(std::uint64_t count);
 
 }  // namespace avm::ast
 

@@ -33,6 +33,9 @@ std::expected<SourceFile, std::string> read_import(KnownFiles& known, std::strin
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
   if (!fs::exists(status)) return std::unexpected(fmt::format("there is no '{}'", file.string()));
+  if (fs::is_directory(status)) {
+    return std::unexpected(fmt::format("'{}' is a directory", file.string()));
+  }
   // A device or a pipe might never end.
   if (!fs::is_regular_file(status)) {
     return std::unexpected(fmt::format("'{}' is not a regular file", file.string()));

@@ -6,8 +6,6 @@
 #include <array>
 #include <charconv>
 
-#include "asm/unicode.hpp"
-
 namespace avm::ast {
 namespace {
 
@@ -63,6 +61,13 @@ constexpr std::array confusables = {
     Confusable{"$", "a register begins with '%'"},
     Confusable{"@", "a register begins with '%'"},
 };
+
+struct Quotes {
+  std::string_view opening;
+  std::string_view closing;
+};
+constexpr std::array foreign_quotes = {Quotes{"'", "'"}, Quotes{"`", "`"}, Quotes{"“", "”"},
+                                       Quotes{"”", "”"}, Quotes{"«", "»"}};
 
 std::string_view confusable_help(std::string_view text) noexcept {
   for (const Confusable& confusable : confusables) {
@@ -185,6 +190,8 @@ Token Lexer::register_name() {
     if (diagnostic != nullptr) diagnostic->help = help;
     return finish(TokenKind::Bad, begin);
   };
+  const bool is_foreign = static_cast<std::uint8_t>(at(end)) >= 0x80;
+  if (name.empty() && is_foreign) return bad_character();
   if (name.empty()) return refuse("a register needs a name", "write '%' and a name, like %count");
   if (!is_digit(name[0])) return finish(TokenKind::Register, begin, interner_.intern(name));
 
@@ -228,8 +235,8 @@ Token Lexer::number() {
     after_digit = true;
   }
   if (!after_digit) {
-    return bad_number(begin, end == begin + 2 ? "digits are missing behind '0x'"
-                                              : "'_' may only stand between two digits");
+    return bad_number(begin, is_hex && end == begin + 2 ? "digits are missing behind '0x'"
+                                                        : "'_' may only stand between two digits");
   }
   if (at(end) == '.' && is_digit(at(end + 1))) {
     ++position_;
@@ -332,6 +339,18 @@ void Lexer::unicode_escape(std::size_t begin) {
   if (diagnostic != nullptr) diagnostic->help = R"(for example \u{e9} is é)";
 }
 
+/// Behind the end of a string in the quotes of other languages; 0 where there is none.
+std::size_t Lexer::skip_foreign_string(std::size_t begin) const noexcept {
+  for (const auto& [opening, closing] : foreign_quotes) {
+    if (!text_.substr(begin).starts_with(opening)) continue;
+    const std::size_t end = text_.find_first_of('\n', begin);
+    const std::string_view line = text_.substr(begin, end - begin);
+    const std::size_t found = line.find(closing, opening.size());
+    if (found != std::string_view::npos) return begin + found + closing.size();
+  }
+  return 0;
+}
+
 Token Lexer::bad_character() {
   const std::size_t begin = position_;
   const CodePoint first = code_point_at(text_, begin);
@@ -344,21 +363,24 @@ Token Lexer::bad_character() {
   position_ += std::max<std::size_t>(first.length, 1);
   while (position_ < text_.size() && belongs(position_))
     ++position_;
+  position_ = std::max(position_, skip_foreign_string(begin));
 
   // What is not UTF-8 is reported for the whole of the file, wherever it stands.
-  if (first.length != 0) {
-    const std::string_view text = text_.substr(begin, position_ - begin);
-    Diagnostic* const diagnostic = diagnostics_.error("bad-character", span(begin, position_),
-                                                      "unexpected {}", character_text(text, first));
-    if (diagnostic != nullptr) {
-      if (const std::string_view help = confusable_help(text); !help.empty()) {
-        diagnostic->help = help;
-      } else if (first.value >= 0x80 && !is_hidden(first.value)) {
-        diagnostic->notes.emplace_back("names are made of a to z, A to Z, 0 to 9 and '_'");
-      }
-    }
-  }
+  if (first.length != 0) report_bad_character(begin, first);
   return finish(TokenKind::Bad, begin);
+}
+
+void Lexer::report_bad_character(std::size_t begin, CodePoint first) {
+  Diagnostic* const diagnostic =
+      diagnostics_.error("bad-character", span(begin, position_), "unexpected character");
+  if (diagnostic == nullptr) return;
+  const std::string_view text = text_.substr(begin, position_ - begin);
+  diagnostic->message = fmt::format("unexpected {}", character_text(text, first));
+  if (const std::string_view help = confusable_help(text); !help.empty()) {
+    diagnostic->help = help;
+  } else if (first.value >= 0x80 && !is_hidden(first.value)) {
+    diagnostic->notes.emplace_back("names are made of a to z, A to Z, 0 to 9 and '_'");
+  }
 }
 
 }  // namespace avm::ast

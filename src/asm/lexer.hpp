@@ -12,6 +12,7 @@
 #include "asm/diagnostics.hpp"
 #include "asm/interner.hpp"
 #include "asm/token.hpp"
+#include "asm/unicode.hpp"
 
 namespace avm::ast {
 
@@ -38,6 +39,8 @@ class Lexer {
   void escape(std::size_t begin);
   void unicode_escape(std::size_t begin);
   Token bad_character();
+  std::size_t skip_foreign_string(std::size_t begin) const noexcept;
+  void report_bad_character(std::size_t begin, CodePoint first);
   Token bad_number(std::size_t begin, std::string_view why);
   std::size_t skip_name_letters() noexcept;
 

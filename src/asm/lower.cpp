@@ -6,6 +6,7 @@
 #include "asm/lower/emitter.hpp"
 #include "asm/lower/graph.hpp"
 #include "asm/lower/registers.hpp"
+#include "asm/lower/settle.hpp"
 #include "asm/source_map.hpp"
 #include "tape/flow.hpp"
 
@@ -92,8 +93,11 @@ class Lowering {
       function.parameters = static_cast<std::uint8_t>(source.parameters.size());
     lowering::resolve_jumps(code);
     function.code = std::move(code.words);
+    std::vector<std::uint32_t> new_pc = lowering::settle(function);
     grow_counted_constants();
-    const std::vector<std::uint32_t> new_pc = lowering::insert_drops(function, counted_constants_);
+    const auto with_drops = lowering::insert_drops(function, counted_constants_);
+    for (std::uint32_t& pc : new_pc)
+      pc = with_drops[pc];
     measure(function);
     if (options_.debug) function.debug = describe(source, registers, code, item_pcs, new_pc);
     tape_.functions.push_back(std::move(function));

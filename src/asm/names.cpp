@@ -43,10 +43,14 @@ class Names {
                ? module_.constants[definition.index].name_span
                : module_.functions[definition.index].name_span;
   }
+  bool is(Definition definition, FunctionKind kind) const {
+    return definition.kind == Definition::Kind::Function &&
+           module_.functions[definition.index].kind == kind;
+  }
   std::string_view what(Definition definition) const {
-    return definition.kind == Definition::Kind::Constant
-               ? std::string_view("constant")
-               : function_kind_name(module_.functions[definition.index].kind);
+    if (definition.kind == Definition::Kind::Constant) return "constant";
+    if (is(definition, FunctionKind::Pure)) return "pure function";
+    return function_kind_name(module_.functions[definition.index].kind);
   }
   std::string_view text(Index name) const { return module_.strings[name]; }
 
@@ -214,7 +218,7 @@ void Names::report_not_a_function(const FunctionUse& use, Definition found) {
       what(found));
   if (diagnostic == nullptr) return;
   diagnostic->others.push_back(place(span_of(found), "defined here"));
-  if (what(found) == "behavior") {
+  if (is(found, FunctionKind::Behavior)) {
     diagnostic->help = fmt::format(
         "an object runs it: %id = create_obj \"{}\", then %r = call %id, X", bare(name));
   }
@@ -241,7 +245,7 @@ void Names::report_unknown_op(const UnknownOp& unknown) {
   if (definition.kind != Definition::Kind::None) {
     diagnostic->others.push_back(
         place(span_of(definition), fmt::format("defined here, as a {}", what(definition))));
-    if (what(definition) == "pure") {
+    if (is(definition, FunctionKind::Pure)) {
       diagnostic->help = fmt::format("to apply it: %r = {}(…)", bare(name));
     }
     return;
@@ -269,8 +273,9 @@ void Names::offer_constants(NearName& near) const {
 
 void Names::offer_ops(NearName& near, bool without_operands) const {
   for (const OpInfo& info : all_ops()) {
-    if (info.has_mnemonic() && (!without_operands || info.operand_count == 0))
-      near.offer(info.name);
+    const auto may_be_left_out = [](const OperandInfo& operand) { return operand.optional; };
+    const bool fits = !without_operands || std::ranges::all_of(info.operands(), may_be_left_out);
+    if (info.has_mnemonic() && fits) near.offer(info.name);
   }
 }
 

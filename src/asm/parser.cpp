@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "asm/parser_state.hpp"
@@ -9,8 +10,22 @@
 
 namespace avm::ast {
 
+namespace {
+
+/// Makes room for the nodes of a file before they come, about one for each comma and two for each
+/// line. A vector that grew by and by would have twice the memory at times.
+void reserve_nodes(std::string_view text, std::vector<Node>& nodes) {
+  const auto commas = static_cast<std::size_t>(std::ranges::count(text, ','));
+  const auto lines = static_cast<std::size_t>(std::ranges::count(text, '\n'));
+  const std::size_t wanted = nodes.size() + commas + 2 * lines;
+  if (wanted > nodes.capacity()) nodes.reserve(std::max(wanted, 2 * nodes.capacity()));
+}
+
+}  // namespace
+
 std::vector<ImportItem> parse_file(std::string_view text, std::uint32_t file, ParsedModule& parsed,
                                    Diagnostics& diagnostics) {
+  reserve_nodes(text, parsed.module.nodes);
   return Parser(text, file, parsed, diagnostics).parse();
 }
 
@@ -151,7 +166,8 @@ void Parser::parse_function_name() {
   if (!at(TokenKind::Name)) {
     refuse("the function's name");
     function_.name = parsed_.interner.intern("");
-    if (!at(TokenKind::LeftParen) && !at(TokenKind::LeftBrace)) skip_header();
+    notes_.has_bad_header = true;
+    if (!at(TokenKind::LeftParen)) skip_header();
     return;
   }
   function_.name = token_.text;
@@ -221,19 +237,24 @@ void Parser::skip_header() {
 
 /// Takes the `{` and the end of its line. False where there is no body to parse.
 bool Parser::open_body() {
-  if (!accept(TokenKind::LeftBrace)) {
-    refuse(function_.parameters.empty() ? "'(' or '{'" : "'{'",
-           fmt::format("{} {}(…) {{", function_kind_name(function_.kind),
-                       bare(text_of(function_.name))));
+  if (!at(TokenKind::LeftBrace)) {
+    // Where the name or the parameters are wrong already, that was enough.
+    if (!notes_.has_bad_header) {
+      refuse(function_.parameters.empty() ? "'(' or '{'" : "'{'",
+             fmt::format("{} {}(…) {{", function_kind_name(function_.kind),
+                         bare(text_of(function_.name))));
+    }
     skip_header();
-    accept(TokenKind::LeftBrace);
-    accept(TokenKind::Newline);
-    return !begins_item_here() && !at(TokenKind::EndOfFile);
+    has_reported_one_line_ = true;
   }
-  if (accept(TokenKind::Newline)) return true;
-  if (at(TokenKind::EndOfFile)) return true;
-  has_reported_one_line_ = true;
-  refuse("the end of the line behind '{'", "each statement stands on a line of its own");
+  const bool is_open = accept(TokenKind::LeftBrace);
+  if (accept(TokenKind::Newline) || at(TokenKind::EndOfFile)) {
+    return is_open || (!begins_item_here() && !at(TokenKind::EndOfFile));
+  }
+  if (!has_reported_one_line_) {
+    refuse("the end of the line behind '{'", "each statement stands on a line of its own");
+    has_reported_one_line_ = true;
+  }
   return true;
 }
 

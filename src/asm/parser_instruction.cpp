@@ -75,7 +75,7 @@ bool Parser::parse_operands(const OpInfo& info) {
     if (given > takes.most) {
       surplus = span_from(surplus.end == 0 ? begin : surplus.begin);
     }
-    if (!between_operands(more)) return false;
+    if (!between_operands(more, given < takes.most)) return false;
   }
   if (given < takes.least || given > takes.most) check_count(info, given, surplus);
   return true;
@@ -103,15 +103,18 @@ bool Parser::parse_value() {
   return true;
 }
 
-/// Behind an operand: whether there are more.
-bool Parser::between_operands(bool& more) {
+/// Behind an operand: whether there are more. What follows without a comma is one that lacks it
+/// only where one more may be.
+bool Parser::between_operands(bool& more, bool takes_more) {
   more = true;
   if (accept(TokenKind::Comma)) return true;
   if (at_end_of_statement()) {
     more = false;
     return true;
   }
-  if (!begins_operand_here()) return refuse("',' or the end of the line");
+  if (!begins_operand_here() || !takes_more) {
+    return refuse(takes_more ? "',' or the end of the line" : "the end of the line");
+  }
   error("missing-comma", span_of(token_), "expected ',' before {}", describe(token_, text_));
   return true;
 }
@@ -119,9 +122,9 @@ bool Parser::between_operands(bool& more) {
 void Parser::check_count(const OpInfo& info, std::uint32_t given, Span surplus) {
   const Arity takes = arity(info);
   const bool too_many = given > takes.most;
-  Diagnostic* const diagnostic = error(
-      "wrong-operand-count", too_many ? surplus : statement_.op_span, "'{}' takes {}, {} given",
-      info.name, arity_text(takes), given == 0 ? "none" : std::to_string(given));
+  Diagnostic* const diagnostic =
+      error("wrong-operand-count", too_many ? surplus : statement_.op_span, "'{}' takes {}, {}",
+            info.name, arity_text(takes), ast::given(given));
   if (diagnostic != nullptr) diagnostic->help = expects(info);
 }
 
@@ -199,7 +202,8 @@ bool Parser::parse_switch() {
   Span seen_else{};
   while (!at_end_of_statement()) {
     if (!accept(TokenKind::Comma)) {
-      if (!begins_operand_here()) return refuse("',' or the end of the line");
+      const bool is_case = begins_operand_here() && peek().kind == TokenKind::Colon;
+      if (!is_case) return refuse("',' or the end of the line");
       error("missing-comma", span_of(token_), "expected ',' before {}", describe(token_, text_));
     }
     if (!parse_case(seen_else)) return false;
@@ -214,7 +218,7 @@ bool Parser::parse_case(Span& seen_else) {
   const Span key = span_of(token_);
   if (seen_else.end != 0) {
     Diagnostic* const diagnostic =
-        error("syntax", key, "{} behind 'else'", is_else ? "a second 'else'" : "a case");
+        error("syntax", key, "{}", is_else ? "a second 'else'" : "a case behind 'else'");
     if (diagnostic != nullptr) {
       diagnostic->others.push_back(place(seen_else, "'else' is the last of a switch"));
     }
@@ -258,17 +262,17 @@ bool Parser::parse_post() {
   const bool knows_kind = is_broken_ == was_broken;
 
   bool more = false;
-  if (!between_operands(more)) return false;
+  if (!between_operands(more, true)) return false;
   while (more) {
-    if (!parse_value() || !between_operands(more)) return false;
+    if (!parse_value() || !between_operands(more, true)) return false;
   }
   const auto [least, most] = post_arity(statement_.post_kind);
   const auto given = static_cast<std::uint32_t>(operands_.size());
   if (!knows_kind || (given >= least && given <= most)) return true;
   const std::string_view kind = post_kinds()[statement_.post_kind];
-  Diagnostic* const diagnostic = error(
-      "wrong-operand-count", span_from(statement_.op_span.begin), "'post {}' takes {}, {} given",
-      kind, arity_text({least, most}), given == 0 ? "none" : std::to_string(given));
+  Diagnostic* const diagnostic =
+      error("wrong-operand-count", span_from(statement_.op_span.begin), "'post {}' takes {}, {}",
+            kind, arity_text({least, most}), ast::given(given));
   if (diagnostic == nullptr) return true;
   if (kind == "all_diff")
     diagnostic->help = "expects: %r = post all_diff, [%x, %y, …]";

@@ -65,8 +65,10 @@ bool Parser::begins_statement_here() {
 
 /// Goes to the end of the statement. The registers that it passes count as mentioned.
 void Parser::skip_statement() {
-  while (!at(TokenKind::EndOfFile) && !at(TokenKind::RightBrace) && !at(TokenKind::Newline)) {
-    if (begins_statement_here()) break;
+  std::size_t braces = 0;
+  while (!at(TokenKind::EndOfFile) && !at(TokenKind::Newline) && !begins_statement_here()) {
+    if (at(TokenKind::RightBrace) && braces-- == 0) break;
+    if (at(TokenKind::LeftBrace)) ++braces;
     if (at(TokenKind::Register)) {
       parse_register_leaf();
     } else {

@@ -67,6 +67,7 @@ class Parser {
   // Statements: parser_statement.cpp
   void parse_line();
   void set_label();
+  void add_label(const Token& token);
   void parse_statement();
   bool parse_statement_text();
   bool parse_result();
@@ -74,6 +75,8 @@ class Parser {
   bool parse_value_statement();
   bool parse_application();
   bool parse_unknown_instruction();
+  bool parse_label_without_colon();
+  std::optional<Op> guess_instruction(std::string_view name);
   void finish_statement(std::uint32_t begin);
 
   // Instructions: parser_instruction.cpp
@@ -91,7 +94,7 @@ class Parser {
   bool parse_label(LabelUse::Field field, std::uint32_t index);
   bool parse_function_operand(const OpInfo& info);
   bool refuse_operand_kind(const OpInfo& info, std::string_view wanted);
-  bool between_operands(bool& more);
+  bool between_operands(bool& more, bool takes_more);
   bool expect_comma(const OpInfo& info);
   void check_count(const OpInfo& info, std::uint32_t given, Span surplus);
   void refuse_result(const OpInfo& info);

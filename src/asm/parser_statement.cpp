@@ -15,25 +15,25 @@ void Parser::parse_line() {
 }
 
 void Parser::set_label() {
-  const Span span = span_of(token_);
-  const Index name = token_.text;
-  if (!token_.starts_line) {
-    error("syntax", span, "a second label on one line");
-  }
-  Index& label = parsed_.labels_by_name[name];
+  if (!token_.starts_line) error("syntax", span_of(token_), "a second label on one line");
+  add_label(token_);
+  advance();
+  advance();
+}
+
+void Parser::add_label(const Token& token) {
+  Index& label = parsed_.labels_by_name[token.text];
   if (label == none) {
     label = static_cast<Index>(function_.labels.size());
     const auto statement = static_cast<std::uint32_t>(function_.statements.size());
-    function_.labels.push_back({name, span, statement, false});
-  } else {
-    Diagnostic* const diagnostic =
-        error("doubled-label", span, "label {} is set a second time", shown(text_of(name)));
-    if (diagnostic != nullptr) {
-      diagnostic->others.push_back(place(function_.labels[label].span, "first set here"));
-    }
+    function_.labels.push_back({token.text, span_of(token), statement, false});
+    return;
   }
-  advance();
-  advance();
+  Diagnostic* const diagnostic = error("doubled-label", span_of(token),
+                                       "label {} is set a second time", shown(text_of(token.text)));
+  if (diagnostic != nullptr) {
+    diagnostic->others.push_back(place(function_.labels[label].span, "first set here"));
+  }
 }
 
 void Parser::parse_statement() {
@@ -79,14 +79,7 @@ bool Parser::parse_statement_text() {
   if (const auto word = keyword(); word && *word != Keyword::Underscore) {
     return refuse("a statement", begins_operand(*word) ? "to set a register: %r = …" : "");
   }
-  if (peek().kind == TokenKind::LeftParen) {
-    Diagnostic* const diagnostic =
-        error("syntax", span_of(token_), "the result of a function needs a register");
-    if (diagnostic != nullptr) {
-      diagnostic->help = fmt::format("%r = {}(…)", bare(text_of(token_.text)));
-    }
-    return parse_application();
-  }
+  if (peek().kind == TokenKind::LeftParen) return parse_application();
   if (peek().kind == TokenKind::Equals) {
     Diagnostic* const diagnostic =
         error("syntax", span_of(token_), "what stands before '=' is a register");
@@ -166,23 +159,43 @@ bool Parser::parse_application() {
   }
 }
 
+/// The instruction that was most likely meant by a word that is none.
+std::optional<Op> Parser::guess_instruction(std::string_view name) {
+  if (guesses_left_ == 0) return std::nullopt;
+  --guesses_left_;
+  NearName near(name);
+  for (const OpInfo& info : all_ops()) {
+    if (info.has_mnemonic()) near.offer(info.name);
+  }
+  const auto best = near.best();
+  return best ? find_op(*best) : std::nullopt;
+}
+
 /// A word that is no instruction. What it may have meant is said once all names are known.
 bool Parser::parse_unknown_instruction() {
+  const auto guess = guess_instruction(text_of(token_.text));
+  mark_broken();
+  // For what comes after it, take it as the instruction that was meant.
+  if (guess) {
+    statement_.op = *guess;
+    control_ = BrokenStatement::Control::AsOp;
+  }
+  const bool stands_alone = statement_.result == none && peek().kind == TokenKind::Newline;
+  if (!guess && stands_alone) return parse_label_without_colon();
   parsed_.unknown_ops.push_back({token_.text, span_of(token_)});
   statement_.op_span = span_of(token_);
-  mark_broken();
-  // For what comes after it, take it as the instruction that was most likely meant.
-  if (guesses_left_ > 0) {
-    --guesses_left_;
-    NearName near(text_of(token_.text));
-    for (const OpInfo& info : all_ops()) {
-      if (info.has_mnemonic()) near.offer(info.name);
-    }
-    if (const auto best = near.best()) {
-      statement_.op = *find_op(*best);
-      control_ = BrokenStatement::Control::AsOp;
-    }
-  }
+  advance();
+  return false;
+}
+
+/// A line with nothing but one word, which is like no instruction.
+bool Parser::parse_label_without_colon() {
+  const std::string_view name = text_of(token_.text);
+  Diagnostic* const diagnostic =
+      error("syntax", span_of(token_), "{} is no instruction", shown(name));
+  if (diagnostic != nullptr) diagnostic->help = fmt::format("to set a label: '{}:'", bare(name));
+  add_label(token_);
+  control_ = BrokenStatement::Control::FallsThrough;
   advance();
   return false;
 }

@@ -35,8 +35,10 @@ std::string_view trimmed(std::string_view text) {
 SourceLines::SourceLines(const Tape& tape, std::span<const SourceFile> sources) {
   for (const std::string& name : tape.files) {
     const auto found = std::ranges::find(sources, name, &SourceFile::name);
-    if (found == sources.end()) files_.emplace_back();
-    else files_.push_back({found->text, line_begins(found->text)});
+    if (found == sources.end())
+      files_.emplace_back();
+    else
+      files_.push_back({found->text, line_begins(found->text)});
   }
 }
 
@@ -59,8 +61,9 @@ std::string Comments::source(std::uint32_t number) const {
   return text.empty() ? "" : fmt::format(": {}", text);
 }
 
-std::string Comments::head() const {
+std::string Comments::head() {
   if (debug_ == nullptr) return "";
+  latest_ = debug_->position.line;
   return fmt::format("; {}:{}{}\n", escaped(tape_.files[debug_->file]), debug_->position.line,
                      source(debug_->position.line));
 }

@@ -35,7 +35,7 @@ class Comments {
            bool use_debug);
 
   /// What stands above the function.
-  std::string head() const;
+  std::string head();
   /// What stands above a statement: where its line is another one than that of the one before.
   std::string at(std::uint32_t pc);
 
@@ -45,7 +45,7 @@ class Comments {
   const Tape& tape_;
   const FunctionDebug* debug_;
   const SourceLines& lines_;
-  std::uint32_t latest_ = 0;  // line
+  std::uint32_t latest_ = 0;  // line that a comment has named
 };
 
 }  // namespace avm::dis

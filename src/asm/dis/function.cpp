@@ -55,8 +55,10 @@ class FunctionPrinter {
     // What is to be dropped, and where, the assembler finds out by itself.
     if (instruction_.op() == Op::drop) return;
     text_ += comments_.at(instruction_.pc);
-    if (instruction_.info->has_mnemonic()) write_mnemonic();
-    else write_word();
+    if (instruction_.info->has_mnemonic())
+      write_mnemonic();
+    else
+      write_word();
   }
 
   template <typename... Parts>
@@ -96,7 +98,8 @@ class FunctionPrinter {
     for (std::size_t i = 0; i < 3; ++i) {
       const Slot slot = info.slots[i];
       const bool sets = slot == Slot::Set || slot == Slot::SetOrNone;
-      if (slot == Slot::Window) result.push_back(window());
+      if (slot == Slot::Window)
+        result.push_back(window());
       else if (!sets && names_register(slot, instruction_.bytes[i]))
         result.push_back(read(instruction_.bytes[i]));
     }

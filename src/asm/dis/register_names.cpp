@@ -10,10 +10,14 @@
 namespace avm::dis {
 namespace {
 
-constexpr unsigned numbered_registers = 250;  // that source may name by number
+// Those behind them are bound to names (`lowering::bound_number`).
+constexpr unsigned numbered_registers = 250;
 
 constexpr std::uint32_t no_name = 0xffffffff;
 constexpr std::uint32_t several_names = 0xfffffffe;
+
+// `%_250` and the like say where a register lies, whatever the debug section means by it.
+bool is_bound(std::string_view name) { return name.starts_with("_25"); }
 
 constexpr std::uint64_t place_key(std::uint32_t pc, std::uint8_t number) {
   return std::uint64_t{pc} << 8U | number;
@@ -24,7 +28,8 @@ class DebugNames {
  public:
   explicit DebugNames(const FunctionDebug& debug) {
     for (const FunctionDebug::Register& entry : debug.registers) {
-      by_register_[entry.number].push_back({entry.from, entry.to, number_of(entry.name)});
+      if (!is_bound(entry.name))
+        by_register_[entry.number].push_back({entry.from, entry.to, number_of(entry.name)});
     }
   }
 
@@ -85,8 +90,7 @@ void forget_names_used_twice_at_once(std::vector<std::uint32_t>& names, std::siz
 
 }  // namespace
 
-RegisterNames::RegisterNames(const TapeFunction& function, const FlowGraph& graph,
-                             bool use_debug) {
+RegisterNames::RegisterNames(const TapeFunction& function, const FlowGraph& graph, bool use_debug) {
   if (use_debug && function.debug) {
     DebugNames debug(*function.debug);
     const Webs webs(function, graph);
@@ -103,16 +107,8 @@ RegisterNames::RegisterNames(const TapeFunction& function, const FlowGraph& grap
       note(parameters_, place);
     std::ranges::sort(reads_, {}, &Place::key);
   }
-  const auto begins_a_name = [&](const std::string& prefix) {
-    return std::ranges::any_of(names_,
-                               [&](const std::string& name) { return name.starts_with(prefix); });
-  };
   while (std::ranges::find(names_, unused_) != names_.end())
     unused_ += "_";
-  if (function.registers <= numbered_registers) return;
-  prefix_ = "r";
-  while (begins_a_name(prefix_))
-    prefix_ += "_";
 }
 
 std::string RegisterNames::text(const std::vector<Place>& places, std::uint32_t pc,
@@ -120,7 +116,7 @@ std::string RegisterNames::text(const std::vector<Place>& places, std::uint32_t 
   const std::uint64_t key = place_key(pc, number);
   const auto found = std::ranges::lower_bound(places, key, {}, &Place::key);
   if (found != places.end() && found->key == key) return "%" + names_[found->name];
-  return "%" + prefix_ + std::to_string(number);
+  return (number < numbered_registers ? "%" : "%_") + std::to_string(number);
 }
 
 std::string RegisterNames::read(std::uint32_t pc, std::uint8_t number) const {

@@ -6,8 +6,7 @@
 // and only one, and where no two webs of that name are in use at once. So a wrong or a missing name
 // can mislead a reader, but it can never change what the source means.
 //
-// All other webs go by the number of their machine register, which the assembler keeps for them. Where
-// a number is higher than source may say, all of them go by names that hold it.
+// All other webs go by the number of their machine register, to which the assembler binds them.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +43,6 @@ class RegisterNames {
   std::vector<Place> sets_;
   std::vector<Place> parameters_;
   std::vector<std::string> names_;
-  std::string prefix_;  // of the names that stand for numbers; empty where numbers will do
   std::string unused_ = "t";
 };
 

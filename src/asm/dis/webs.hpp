@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "avm/tape.hpp"
-#include "tape/flow.hpp"
+#include "tape/liveness.hpp"
 
 namespace avm::dis {
 
@@ -38,9 +38,6 @@ class Webs {
  private:
   using Holders = std::array<std::uint32_t, 256>;  // the web in each register
 
-  void find_liveness();
-  RegisterSet live_out(const BasicBlock& block) const;
-  std::vector<Instruction> instructions(const BasicBlock& block) const;
   std::uint32_t web_at_start(std::uint32_t block, unsigned number) const;
   Holders holders_at_start(std::uint32_t block) const;
   void walk(std::uint32_t block);
@@ -53,10 +50,10 @@ class Webs {
 
   const TapeFunction& function_;
   const FlowGraph& graph_;
-  std::vector<std::uint32_t> reached_;        // blocks, in the order of the code
-  std::vector<RegisterSet> live_in_;          // by block
+  Liveness liveness_;
+  std::vector<std::uint32_t> reached_;         // blocks, in the order of the code
   std::vector<std::uint32_t> first_at_start_;  // by block: the webs of its live registers
-  std::vector<std::uint32_t> parents_;  // once all is built, of each web its root
+  std::vector<std::uint32_t> parents_;         // once all is built, of each web its root
   std::vector<WebPlace> places_;
 };
 

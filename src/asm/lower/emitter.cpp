@@ -482,7 +482,7 @@ class Emitter {
         emit(Op::append, list, list + 1);
       }
     }
-    emit(Op::move, to, list);
+    if (to != list) emit(Op::move, to, list);
   }
 
   // Values side by side in consecutive registers, to be given up: where they lie already, or moved
@@ -565,17 +565,6 @@ class Emitter {
   // The words of one instruction may stand for two statements: the second has the second word.
   void mark_line_after(std::uint32_t words, const ast::Span& span) {
     code_.lines.push_back({code_.pc() + words, span});
-  }
-
-  static Op branch_on(Op compare) {
-    switch (compare) {
-    case Op::eq: return Op::br_eq;
-    case Op::ne: return Op::br_ne;
-    case Op::lt: return Op::br_lt;
-    case Op::le: return Op::br_le;
-    case Op::gt: return Op::br_gt;
-    default: return Op::br_ge;
-    }
   }
 
   static Op branch_with_number(Op compare) {

@@ -16,6 +16,12 @@ bool falls_through(const ast::Module& module, const ast::Statement& statement) {
   return true;
 }
 
+bool always_matches(const ast::Module& module, const ast::Statement& statement) {
+  if (statement.kind != ast::StatementKind::Op || statement.op != Op::match) return false;
+  const ast::NodeKind kind = module.operand(statement, 1).kind;
+  return kind == ast::NodeKind::Register || kind == ast::NodeKind::Wildcard;
+}
+
 Graph::Graph(const ast::Module& module, const ast::Function& function)
     : module_(module), function_(function) {
   add_items();

@@ -67,10 +67,13 @@ class Graph {
   std::vector<std::uint32_t> block_of_;
 };
 
+/// Whether `statement` is a `match` whose pattern every value has: no word tests it.
+bool always_matches(const ast::Module& module, const ast::Statement& statement);
+
 /// Calls `visit(label)` for each label that `statement` may jump to.
 template <typename Visit>
 void for_each_label(const ast::Module& module, const ast::Statement& statement, Visit visit) {
-  if (statement.label != ast::none) visit(statement.label);
+  if (statement.label != ast::none && !always_matches(module, statement)) visit(statement.label);
   if (statement.other_label != ast::none) visit(statement.other_label);
   for (std::uint32_t i = 0; i < statement.case_count; ++i) {
     visit(module.cases[statement.first_case + i].label);

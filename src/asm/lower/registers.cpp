@@ -9,9 +9,29 @@ namespace avm::lowering {
 
 using ast::none;
 
+int bound_number(const ast::Module& module, const ast::Register& reg) {
+  if (reg.number >= 0) return reg.number;
+  const std::string_view name = module.string(reg.name);
+  constexpr std::string_view prefix = "_25";
+  const bool is_bound =
+      name.size() == 4 && name.starts_with(prefix) && name[3] >= '0' && name[3] <= '4';
+  return is_bound ? 250 + (name[3] - '0') : -1;
+}
+
 bool is_fusible_compare(Op op) {
   return op == Op::eq || op == Op::ne || op == Op::lt || op == Op::le || op == Op::gt ||
          op == Op::ge;
+}
+
+Op branch_on(Op compare) {
+  switch (compare) {
+  case Op::eq: return Op::br_eq;
+  case Op::ne: return Op::br_ne;
+  case Op::lt: return Op::br_lt;
+  case Op::le: return Op::br_le;
+  case Op::gt: return Op::br_gt;
+  default: return Op::br_ge;
+  }
 }
 
 class RegisterAssigner {
@@ -20,6 +40,7 @@ class RegisterAssigner {
       : module_(module), function_(function), graph_(graph) {}
 
   std::expected<Registers, std::uint32_t> run() {
+    find_bound();
     find_webs();
     if (overfull_) return std::unexpected(*overfull_);
     fuse_compares();
@@ -121,7 +142,9 @@ class RegisterAssigner {
     live_in_[block] = {reg, add_element(begin, begin)};
     work_.push_back(block);
     // Each counts for the whole block's start; more than there are registers cannot be assigned.
-    if (++live_through_[block] > live_registers_max) overfull_ = graph_.blocks()[block].begin;
+    const bool is_temporary = bound_[reg] >= static_cast<int>(live_registers_max);
+    if (!is_temporary && ++live_through_[block] > live_registers_max)
+      overfull_ = graph_.blocks()[block].begin;
     return live_in_[block].element;
   }
 
@@ -203,11 +226,12 @@ class RegisterAssigner {
     }
   }
 
-  bool is_fixed(const Web& web) const { return function_.registers[web.reg].number >= 0; }
+  bool is_fixed(const Web& web) const { return bound_[web.reg] >= 0; }
 
-  void reserve_numbered() {
+  void find_bound() {
     for (const ast::Register& reg : function_.registers) {
-      if (reg.number >= 0) reserved_.set(static_cast<std::size_t>(reg.number));
+      bound_.push_back(bound_number(module_, reg));
+      if (bound_.back() >= 0) reserved_.set(static_cast<std::size_t>(bound_.back()));
     }
   }
 
@@ -220,7 +244,6 @@ class RegisterAssigner {
   }
 
   bool scan() {
-    reserve_numbered();
     std::vector<std::uint8_t> wanted(result_.webs_.size(), no_register);
     place_parameters(wanted);
     std::vector<std::uint32_t> order(result_.webs_.size());
@@ -236,7 +259,7 @@ class RegisterAssigner {
       Web& web = result_.webs_[index];
       if (web.is_fused) continue;
       if (is_fixed(web)) {
-        web.machine = static_cast<std::uint8_t>(function_.registers[web.reg].number);
+        web.machine = static_cast<std::uint8_t>(bound_[web.reg]);
         result_.count_ = std::max(result_.count_, web.machine + 1U);
         continue;
       }
@@ -290,6 +313,7 @@ class RegisterAssigner {
   std::vector<std::uint32_t> live_through_;
   std::vector<std::uint32_t> work_;
   std::vector<std::uint32_t> hints_;
+  std::vector<int> bound_;  // by register of the function
   std::bitset<256> reserved_;
 };
 

@@ -50,7 +50,14 @@ class Registers {
   unsigned count_ = 0;
 };
 
+/// The machine register that a register of the source is bound to, or -1: `%12` to 12. Source has no
+/// numbers for the registers from 250 on, which only temporaries are to have; there disassembled
+/// source says `%_250` to `%_254`, and they are bound too.
+int bound_number(const ast::Module& module, const ast::Register& reg);
+
 /// Whether the comparison at `item` only steers the branch after it, so that one word does both.
 bool is_fusible_compare(Op op);
+/// That word: the branch on two registers for which `compare` is true.
+Op branch_on(Op compare);
 
 }  // namespace avm::lowering
