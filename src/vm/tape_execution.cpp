@@ -120,10 +120,12 @@ Result<Val> TapeExecution::binary_with(const OpInfo& info, Word word) {
     switch (info.slots[i]) {
     case Slot::Read: arguments[count++] = base[bytes[i]]; break;
     case Slot::Number: arguments[count++] = Val::nat(bytes[i]); break;
-    case Slot::Change: arguments[count++] = std::move(base[bytes[i]]); break;
+    case Slot::Change: ++count; break;
     default: break;
     }
   }
+  // Last, because it may be read too: `concat %x, %x`.
+  if (info.slots[0] == Slot::Change) arguments[0] = std::move(base[bytes[0]]);
   const std::span<Val> used(arguments.data(), count);
   if (info.base == Op::br) {
     if (auto error = check_kinds(Op::br, used)) return std::unexpected(std::move(*error));

@@ -1,6 +1,7 @@
 // What a conformance file states in the comments at its head, and how that is rewritten.
 //
-//   ; Any prose. A directive is a word and a colon at the start of a comment line:
+//   ; Any prose, then an empty comment line. A directive is a word and a colon:
+//   ;
 //   ; run: avm-run examples/bank.avm --setup open --run pay,pay
 //   ; value: [just true,
 //   ;         just false]
@@ -105,15 +106,14 @@ class File {
     line.remove_prefix(std::min<std::size_t>(line.size(), 1));
     const auto indent = std::min(line.find_first_not_of(' '), line.size());
     line.remove_prefix(indent);
-    if (line.empty()) {
-      open_ = nullptr;
-    } else if (indent > 1 && open_ != nullptr) {
-      carry_on(number, line);
-    } else if (const auto colon = line.find(':'); indent == 1 && is_directive(line, colon)) {
-      begin(number, std::string(line.substr(0, colon)), line.substr(colon + 1));
-    } else {
-      open_ = nullptr;
+    if (indent > 1 && open_ != nullptr) return carry_on(number, line);
+    const auto colon = line.find(':');
+    if (indent == 1 && !is_prose_ && is_directive(line, colon)) {
+      return begin(number, std::string(line.substr(0, colon)), line.substr(colon + 1));
     }
+    // What reads like a directive in the middle of a paragraph is part of it.
+    is_prose_ = !line.empty();
+    open_ = nullptr;
   }
 
   static bool is_directive(std::string_view line, std::size_t colon) {
@@ -164,6 +164,7 @@ class File {
   std::vector<std::string> lines_;
   std::vector<Case> cases_ = {{}};
   std::string* open_ = nullptr;  // what an indented line carries on
+  bool is_prose_ = false;        // the latest line
   std::vector<Expectation> replacements_;
 };
 
