@@ -246,7 +246,9 @@ class FlowCheck {
 
   std::optional<std::string> near_register(Index reg) const {
     NearName near(name(reg));
-    for (Index other = 0; other < facts_.size(); ++other) {
+    constexpr std::size_t searched_max = 100'000;
+    const std::size_t searched = std::min(facts_.size(), searched_max);
+    for (Index other = 0; other < searched; ++other) {
       if (facts_[other].setter == none && !facts_[other].is_parameter) continue;
       if (!near.offer(name(other))) break;
     }

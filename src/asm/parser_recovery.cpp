@@ -63,12 +63,15 @@ bool Parser::begins_statement_here() {
   return !may_be_case && peek().kind == TokenKind::Colon;
 }
 
-/// Goes to the end of the statement. The registers that it passes count as mentioned.
+/// Goes to the end of the statement. The registers that it passes count as mentioned, and behind an
+/// instruction nothing is known of where control goes.
 void Parser::skip_statement() {
   std::size_t braces = 0;
   while (!at(TokenKind::EndOfFile) && !at(TokenKind::Newline) && !begins_statement_here()) {
     if (at(TokenKind::RightBrace) && braces-- == 0) break;
     if (at(TokenKind::LeftBrace)) ++braces;
+    const bool is_op = at(TokenKind::Name) && parsed_.words.op(token_.text);
+    if (is_op) control_ = BrokenStatement::Control::Unknown;
     if (at(TokenKind::Register)) {
       parse_register_leaf();
     } else {
