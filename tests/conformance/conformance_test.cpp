@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <map>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -35,8 +34,7 @@ struct Outcome {
   std::string error;
   std::uint64_t steps = 0;
   std::vector<std::string> diagnostics;
-  std::vector<std::string> events;
-  std::map<std::string, std::uint64_t> counts;
+  MemoryTrace trace;
   std::vector<std::string> failures;
   std::vector<std::string> store;
 };
@@ -118,11 +116,10 @@ Outcome run_on_machine(const Tape& tape, const RunOptions& options) {
     outcome.exit = exit_code(loaded.error().reason);
     return outcome;
   }
-  MemoryTrace trace;
   const auto on_failure = [&](const Failure& failure) {
     if (!failure.is_final) outcome.failures.push_back(failure_text(failure));
   };
-  const SessionResult result = run_session(machine, program, options, &trace, on_failure);
+  const SessionResult result = run_session(machine, program, options, &outcome.trace, on_failure);
   outcome.exit = result.failed() ? ExitCode::Failed : ExitCode::Done;
   if (result.is_list || !result.failed()) {
     outcome.value = print(result.value(), no_limit, options.output_max).text;
@@ -130,10 +127,6 @@ Outcome run_on_machine(const Tape& tape, const RunOptions& options) {
     outcome.error = result.values.front().error().text();
   }
   outcome.steps = result.stats.steps;
-  for (const TraceEntry& entry_of_trace : trace.entries()) {
-    outcome.events.push_back(to_json(entry_of_trace));
-    ++outcome.counts[std::string(event_name(entry_of_trace.event_type.index()))];
-  }
   machine.for_each_object(
       [&](const ObjectView& object) { outcome.store.push_back(to_json(object)); });
   return outcome;
@@ -163,25 +156,31 @@ bool is_event_name(std::string_view name) {
   return false;
 }
 
-/// How often the events that `stated` names came; all that came, where it names none.
-std::string counts_like(const std::string& stated, const Outcome& outcome) {
-  std::vector<std::string> counts;
+/// How often each of the events that `stated` names came; of all events that came, where it is `?`.
+std::string counts_like(const std::string& stated, const MemoryTrace& trace) {
+  std::vector<std::string> names;
   std::istringstream words(stated);
   for (std::string number, name; words >> number >> name;) {
     if (name.ends_with(',')) name.pop_back();
+    names.push_back(name);
+  }
+  std::vector<std::string> counts;
+  for (std::size_t i = 0; i < event_type_count && stated == "?"; ++i) {
+    if (trace.count(event_name(i)) != 0) names.emplace_back(event_name(i));
+  }
+  for (const std::string& name : names) {
     CAPTURE(name);
     REQUIRE(is_event_name(name));
-    const auto found = outcome.counts.find(name);
-    counts.push_back(fmt::format("{} {}", found == outcome.counts.end() ? 0 : found->second, name));
-  }
-  if (stated != "?") return join(counts, ", ");
-  for (std::size_t i = 0; i < event_type_count; ++i) {
-    const auto found = outcome.counts.find(std::string(event_name(i)));
-    if (found != outcome.counts.end()) {
-      counts.push_back(fmt::format("{} {}", found->second, found->first));
-    }
+    counts.push_back(fmt::format("{} {}", trace.count(name), name));
   }
   return join(counts, ", ");
+}
+
+std::string json_lines(const MemoryTrace& trace) {
+  std::vector<std::string> lines;
+  for (const TraceEntry& entry : trace.entries())
+    lines.push_back(to_json(entry));
+  return join(lines, "\n");
 }
 
 std::string actual(const Expectation& expectation, const Outcome& outcome) {
@@ -191,8 +190,8 @@ std::string actual(const Expectation& expectation, const Outcome& outcome) {
   if (key == "exit") return std::to_string(static_cast<int>(outcome.exit));
   if (key == "diagnostics") return join(outcome.diagnostics, ", ");
   if (key == "steps") return std::to_string(outcome.steps);
-  if (key == "trace") return counts_like(expectation.text, outcome);
-  if (key == "events") return join(outcome.events, "\n");
+  if (key == "trace") return counts_like(expectation.text, outcome.trace);
+  if (key == "events") return json_lines(outcome.trace);
   if (key == "failures") return join(outcome.failures, "\n");
   return join(outcome.store, "\n");
 }
