@@ -68,7 +68,8 @@ TEST_CASE("Loading takes all or none") {
   machine.behavior("cell", "");
   machine.pure("f", 0, gives(1));
   Registry& registry = machine.world.registry;
-  const auto code = [&](std::string_view name, FunctionKind kind, std::uint8_t hash) -> const Code* {
+  const auto code = [&](std::string_view name, FunctionKind kind,
+                        std::uint8_t hash) -> const Code* {
     Code made{.name = Val::str(name), .kind = kind};
     made.hash.bytes[0] = hash;
     return &machine.codes.emplace_back(std::move(made));

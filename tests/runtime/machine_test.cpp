@@ -82,7 +82,8 @@ TEST_CASE("Only the program's own activation can teleport") {
 
 TEST_CASE("move_object takes state, mailbox and what waits along") {
   Machines3 machine;
-  machine.run("%a = create_obj \"cell\" \n call %a, [1] \n %w = create_obj \"waits\" \n call %w, 0");
+  machine.run(
+      "%a = create_obj \"cell\" \n call %a, [1] \n %w = create_obj \"waits\" \n call %w, 0");
   machine.post(0, "5");
   machine.events();
   CHECK(machine.run(R"(
@@ -441,7 +442,8 @@ TEST_CASE("An execution waits for another machine's answer") {
     machine.events();
     auto execution = machine.start("%x = call obj:2, 5 \n ret %x");
     CHECK(execution->run() == Execution::Status::Waiting);
-    execution->deliver(std::unexpected(Error(ErrorCode::MachineError_Unreachable, Val::str("far"))));
+    execution->deliver(
+        std::unexpected(Error(ErrorCode::MachineError_Unreachable, Val::str("far"))));
     CHECK(execution->result() == "nothing");
     CHECK(machine.events() ==
           Strings{"ErrorOccurred MachineError.Unreachable: machine far cannot be reached",

@@ -46,8 +46,9 @@ TEST_CASE("reflect") {
     ret [%x, %y, %z]
   )") == R"([just [obj:0, "far", just "alice", just "bob"], )"
          R"(just [obj:1, "local", nothing, nothing], nothing])");
-  CHECK(machine.run("begin_tx \n %b = create_obj \"cell\", \"carol\" \n %y = reflect %b \n ret %y") ==
-        R"(just [obj:2, "local", just "carol", just "carol"])");
+  CHECK(
+      machine.run("begin_tx \n %b = create_obj \"cell\", \"carol\" \n %y = reflect %b \n ret %y") ==
+      R"(just [obj:2, "local", just "carol", just "carol"])");
 }
 
 TEST_CASE("scry finds objects in id order") {
@@ -120,9 +121,7 @@ TEST_CASE("scry sees the transaction's own view, and reads all of it") {
     return execution->result();
   };
   const std::string write = "create_obj \"cell\"";
-  SECTION("a birth is a conflict") {
-    CHECK(commit_after(write, "create_obj \"cell\"") == "false");
-  }
+  SECTION("a birth is a conflict") { CHECK(commit_after(write, "create_obj \"cell\"") == "false"); }
   SECTION("so is any change") { CHECK(commit_after(write, "call obj:2, [1]") == "false"); }
   SECTION("but not for one that changed nothing") {
     CHECK(commit_after("", "create_obj \"cell\" \n call obj:2, [1]") == "true");

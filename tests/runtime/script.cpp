@@ -116,6 +116,15 @@ std::string ScriptExecution::result() {
   return value() != nullptr ? to_text(*value()) : "waiting";
 }
 
+std::string ScriptExecution::run_program_line() {
+  const std::size_t line = frames_.front().next;
+  while (frames_.size() != 1 || frames_.front().next == line) {
+    run_line();
+    if (status() != Status::Running) throw std::logic_error("the program ended: " + result());
+  }
+  return to_text(frames_.front().registers.at(frames_.front().script->lines[line].result));
+}
+
 Execution::Status ScriptExecution::advance(bool one_turn) {
   const heap::HeapLimit limit(limits().memory);
   while (status() == Status::Running) {

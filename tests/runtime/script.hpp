@@ -52,6 +52,8 @@ class ScriptExecution final : public ExecutionBase {
 
   /// Runs to its end: the value, or the error, as text.
   std::string result();
+  /// Runs the program's next line to its end, whatever it calls: its result as text.
+  std::string run_program_line();
 
  private:
   struct Frame {
