@@ -1,8 +1,8 @@
 // Runs each .avm file of this folder and of the examples, from its text by way of the bytes of a
 // tape, and compares what comes of it with what the file states (`expectations.hpp`).
 //
-// AVM_TEST_ACCEPT=1 rewrites what the files state instead. Read the difference before you commit it.
-// One file: test-conformance -c FILE, with the path as it is shown.
+// AVM_TEST_ACCEPT=1 rewrites what the files state instead; twice, where `failures` become more or
+// less, since that moves the lines that they name. Read the difference before you commit it.
 #include <catch2/catch.hpp>
 
 #include <cstdlib>
@@ -230,8 +230,8 @@ std::string read_file(const fs::path& path) {
   return text.str();
 }
 
-/// All files below `folder`, as paths from the root of the sources. What is in a folder `imported` is
-/// there for others to import.
+/// All files below `folder`, as paths from the root of the sources. What is in a folder `imported`
+/// is there for others to import.
 std::vector<std::string> files_below(const std::string& folder) {
   std::vector<std::string> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {

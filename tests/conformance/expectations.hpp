@@ -8,8 +8,8 @@
 //   ; events:
 //   ;   {"timestamp":0,…}
 //
-// Each `run` begins a case: the command (or its options alone) and what must come of it. What stands
-// before the first `run`, or in a file without one, is a case without options. Lines that are
+// Each `run` begins a case: the command (or its options alone) and what must come of it. What
+// stands before the first `run`, or in a file without one, is a case without options. Lines that are
 // indented further carry a directive on. In place of a text, `?` stands for what is not known yet:
 // AVM_TEST_ACCEPT=1 fills it in.
 //
