@@ -1,4 +1,6 @@
-// The control flow graph of a Tape's functions, to be drawn by Mermaid or Graphviz.
+// The control flow graphs of a Tape's functions, to be drawn by Mermaid or Graphviz.
+//
+// Threads: functions only; may be used from several threads at once.
 #pragma once
 
 #include <cstdint>

@@ -35,16 +35,15 @@ void FunctionBuilder::emit(Op op, const WordFields& fields) {
   function_.code.push_back(make_word(op, bytes[0], bytes[1], bytes[2]));
   for (const Extra extra : info.extras) {
     switch (extra) {
-      case Extra::None: break;
-      case Extra::Constant: function_.code.push_back(fields.constant); break;
-      case Extra::Function: function_.code.push_back(fields.function); break;
-      case Extra::PostKind: function_.code.push_back(fields.post_kind); break;
-      case Extra::Jump:
-        // A jump without a label is one whose label is never bound: `finish` refuses it.
-        jumps_.push_back(
-            {instruction.pc, pc(), (fields.label ? *fields.label : new_label()).index});
-        function_.code.push_back(0);
-        break;
+    case Extra::None: break;
+    case Extra::Constant: function_.code.push_back(fields.constant); break;
+    case Extra::Function: function_.code.push_back(fields.function); break;
+    case Extra::PostKind: function_.code.push_back(fields.post_kind); break;
+    case Extra::Jump:
+      // A jump without a label is one whose label is never bound: `finish` refuses it.
+      jumps_.push_back({instruction.pc, pc(), (fields.label ? *fields.label : new_label()).index});
+      function_.code.push_back(0);
+      break;
     }
   }
 }

@@ -1,4 +1,4 @@
-#include "tape/cfg.hpp"
+#include "avm/control_flow.hpp"
 
 #include <fmt/format.h>
 

@@ -98,11 +98,11 @@ class ValueInterner {
 
   std::uint32_t scalar(Borrowed value) {
     switch (value->kind()) {
-      case Kind::Nat: return pool_.nat(value->as_nat());
-      case Kind::Bool: return pool_.boolean(value->as_bool());
-      case Kind::Str: return pool_.str(std::string(value->as_str()));
-      case Kind::List: return pool_.list({});
-      default: break;
+    case Kind::Nat: return pool_.nat(value->as_nat());
+    case Kind::Bool: return pool_.boolean(value->as_bool());
+    case Kind::Str: return pool_.str(std::string(value->as_str()));
+    case Kind::List: return pool_.list({});
+    default: break;
     }
     assert(value->is_nothing() && "references are no constants");
     return pool_.nothing();
@@ -110,10 +110,10 @@ class ValueInterner {
 
   std::uint32_t add(Block& block, std::vector<std::uint32_t> parts) {
     switch (block.tag) {
-      case Tag::List: return pool_.list(std::move(parts));
-      case Tag::Pair: return pool_.pair(parts[0], parts[1]);
-      case Tag::Just: return pool_.just(parts[0]);
-      default: break;
+    case Tag::List: return pool_.list(std::move(parts));
+    case Tag::Pair: return pool_.pair(parts[0], parts[1]);
+    case Tag::Just: return pool_.just(parts[0]);
+    default: break;
     }
     auto& text = static_cast<StrBlock&>(block);
     return pool_.str(std::string(text.bytes(), text.size));
@@ -160,20 +160,20 @@ std::vector<Val> ConstantPool::materialize() const {
   std::vector<Val> elements;
   for (const Node& node : nodes_) {
     switch (node.kind) {
-      case Kind::Nat: values.push_back(Val::nat(node.number)); break;
-      case Kind::Bool: values.push_back(Val::boolean(node.number != 0)); break;
-      case Kind::Str: values.push_back(Val::str(node.text)); break;
-      case Kind::List:
-        elements.clear();
-        for (const std::uint32_t part : node.parts)
-          elements.push_back(values[part]);
-        values.push_back(Val::list(elements));
-        break;
-      case Kind::Pair:
-        values.push_back(Val::pair(values[node.parts[0]], values[node.parts[1]]));
-        break;
-      case Kind::Just: values.push_back(Val::just(values[node.parts[0]])); break;
-      default: values.push_back(Val::nothing()); break;
+    case Kind::Nat: values.push_back(Val::nat(node.number)); break;
+    case Kind::Bool: values.push_back(Val::boolean(node.number != 0)); break;
+    case Kind::Str: values.push_back(Val::str(node.text)); break;
+    case Kind::List:
+      elements.clear();
+      for (const std::uint32_t part : node.parts)
+        elements.push_back(values[part]);
+      values.push_back(Val::list(elements));
+      break;
+    case Kind::Pair:
+      values.push_back(Val::pair(values[node.parts[0]], values[node.parts[1]]));
+      break;
+    case Kind::Just: values.push_back(Val::just(values[node.parts[0]])); break;
+    default: values.push_back(Val::nothing()); break;
     }
   }
   return values;

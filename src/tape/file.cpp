@@ -10,12 +10,13 @@
 //
 // The checksum is the CRC-32 of all that stands behind it. The debug section is left out where
 // nothing has any; the other two are always there, in this order.
+#include "tape/file.hpp"
+
 #include <algorithm>
 
 #include <boost/crc.hpp>
 #include <fmt/format.h>
 
-#include "avm/tape.hpp"
 #include "avm/text.hpp"
 #include "tape/bytes.hpp"
 
@@ -44,11 +45,11 @@ void write_constants(ByteWriter& out, const ConstantPool& pool) {
     const ConstantPool::Node& node = pool[i];
     out.byte(static_cast<std::uint8_t>(node.kind));
     switch (node.kind) {
-      case Kind::Nat: out.varint(node.number); break;
-      case Kind::Bool: out.byte(static_cast<std::uint8_t>(node.number)); break;
-      case Kind::Str: out.text(node.text); break;
-      case Kind::List: out.varint(node.parts.size()); break;
-      default: break;
+    case Kind::Nat: out.varint(node.number); break;
+    case Kind::Bool: out.byte(static_cast<std::uint8_t>(node.number)); break;
+    case Kind::Str: out.text(node.text); break;
+    case Kind::List: out.varint(node.parts.size()); break;
+    default: break;
     }
     for (const std::uint32_t part : node.parts)
       out.varint(part);
@@ -122,6 +123,20 @@ void write_section(ByteWriter& out, Section id, const ByteWriter& content) {
   out.bytes(content.result());
 }
 
+struct Contents {
+  ByteWriter constants;
+  ByteWriter functions;
+  ByteWriter debug;  // empty where there is no such section
+};
+
+Contents write_contents(const Tape& tape) {
+  Contents contents;
+  write_constants(contents.constants, tape.constants);
+  write_functions(contents.functions, tape.functions);
+  if (has_debug(tape)) write_debug_section(contents.debug, tape);
+  return contents;
+}
+
 // ---- reading ----
 
 using Read = std::expected<void, TapeError>;
@@ -134,17 +149,17 @@ ConstantPool::Node read_node(ByteReader& in) {
   ConstantPool::Node node{static_cast<Kind>(in.byte()), 0, {}, {}};
   std::size_t parts = 0;
   switch (node.kind) {
-    case Kind::Nat: node.number = in.varint(); break;
-    case Kind::Bool:
-      node.number = in.byte();
-      if (node.number > 1) in.fail();
-      break;
-    case Kind::Str: node.text = in.text(); break;
-    case Kind::List: parts = in.count(1); break;
-    case Kind::Pair: parts = 2; break;
-    case Kind::Nothing: break;
-    case Kind::Just: parts = 1; break;
-    default: in.fail(); break;
+  case Kind::Nat: node.number = in.varint(); break;
+  case Kind::Bool:
+    node.number = in.byte();
+    if (node.number > 1) in.fail();
+    break;
+  case Kind::Str: node.text = in.text(); break;
+  case Kind::List: parts = in.count(1); break;
+  case Kind::Pair: parts = 2; break;
+  case Kind::Nothing: break;
+  case Kind::Just: parts = 1; break;
+  default: in.fail(); break;
   }
   node.parts.reserve(parts);
   for (std::size_t i = 0; i < parts; ++i)
@@ -281,24 +296,25 @@ std::string ByteReader::text() {
 }
 
 std::vector<std::uint8_t> serialize(const Tape& tape) {
-  ByteWriter constants;
-  write_constants(constants, tape.constants);
-  ByteWriter functions;
-  write_functions(functions, tape.functions);
+  const Contents contents = write_contents(tape);
   ByteWriter sections;
-  write_section(sections, Section::Constants, constants);
-  write_section(sections, Section::Functions, functions);
-  if (has_debug(tape)) {
-    ByteWriter debug;
-    write_debug_section(debug, tape);
-    write_section(sections, Section::Debug, debug);
-  }
+  write_section(sections, Section::Constants, contents.constants);
+  write_section(sections, Section::Functions, contents.functions);
+  if (has_debug(tape)) write_section(sections, Section::Debug, contents.debug);
   ByteWriter out;
   out.bytes(magic);
   out.fixed32(Tape::version);
   out.fixed32(checksum(sections.result()));
   out.bytes(sections.result());
   return out.take();
+}
+
+TapeSizes tape_sizes(const Tape& tape) {
+  const Contents contents = write_contents(tape);
+  return {.all = serialize(tape).size(),
+          .constants = contents.constants.result().size(),
+          .functions = contents.functions.result().size(),
+          .debug = contents.debug.result().size()};
 }
 
 std::expected<Tape, TapeError> deserialize(std::span<const std::uint8_t> bytes) {

@@ -45,16 +45,11 @@ KindSet operand_kinds(const OpInfo& info, std::size_t index) {
   return any_kind;
 }
 
-bool reads(Slot slot) {
-  return slot == Slot::Read || slot == Slot::ReadOrNone || slot == Slot::Take ||
-         slot == Slot::Change;
-}
-
 void learn_from_operands(RegisterFacts& facts, const Instruction& instruction) {
   std::size_t operand = 0;
   for (std::size_t i = 0; i < 3; ++i) {
     const Slot slot = instruction.info->slots[i];
-    if (!reads(slot)) continue;
+    if (!reads_register(slot)) continue;
     const KindSet kinds = operand_kinds(*instruction.info, operand++);
     if (names_register(slot, instruction.bytes[i]) && !may_be_counted(kinds)) {
       facts.counted.reset(instruction.bytes[i]);
@@ -66,13 +61,13 @@ void learn_from_operands(RegisterFacts& facts, const Instruction& instruction) {
 bool sets_counted(const RegisterFacts& facts, const Instruction& instruction,
                   const std::vector<bool>& counted_constants) {
   switch (instruction.op()) {
-    case Op::load_nat:
-    case Op::add_imm_br_lt:
-    case Op::add_imm_br_le: return false;
-    case Op::load_const: return counted_constants[instruction.constant];
-    case Op::copy:
-    case Op::move: return facts.counted[instruction.b()];
-    default: break;
+  case Op::load_nat:
+  case Op::add_imm_br_lt:
+  case Op::add_imm_br_le: return false;
+  case Op::load_const: return counted_constants[instruction.constant];
+  case Op::copy:
+  case Op::move: return facts.counted[instruction.b()];
+  default: break;
   }
   const KindSet result = op_info(instruction.info->base).result;
   return result == 0 || may_be_counted(result);
@@ -103,6 +98,13 @@ bool merge(std::optional<RegisterFacts>& facts, const RegisterFacts& more) {
 }
 
 }  // namespace
+
+std::vector<Instruction> instructions_of(std::span<const Word> code, const BasicBlock& block) {
+  std::vector<Instruction> result;
+  for (std::uint32_t pc = block.begin; pc < block.end; pc = result.back().next_pc())
+    result.push_back(*decode(code, pc));
+  return result;
+}
 
 FlowGraph::FlowGraph(std::span<const Word> code) {
   const std::vector<bool> leaders = find_leaders(code);
@@ -162,14 +164,14 @@ std::vector<bool> counted_constants(const ConstantPool& pool) {
   for (std::uint32_t i = 0; i < pool.size(); ++i) {
     const ConstantPool::Node& node = pool[i];
     switch (node.kind) {
-      case Kind::Str: counted[i] = node.text.size() > Val::inline_str_max; break;
-      case Kind::List: counted[i] = !node.parts.empty(); break;
-      case Kind::Pair: counted[i] = true; break;
-      case Kind::Just:
-        counted[i] = counted[node.parts[0]] || just_depth[node.parts[0]] == Val::inline_just_max;
-        if (!counted[i]) just_depth[i] = static_cast<std::uint8_t>(just_depth[node.parts[0]] + 1);
-        break;
-      default: break;
+    case Kind::Str: counted[i] = node.text.size() > Val::inline_str_max; break;
+    case Kind::List: counted[i] = !node.parts.empty(); break;
+    case Kind::Pair: counted[i] = true; break;
+    case Kind::Just:
+      counted[i] = counted[node.parts[0]] || just_depth[node.parts[0]] == Val::inline_just_max;
+      if (!counted[i]) just_depth[i] = static_cast<std::uint8_t>(just_depth[node.parts[0]] + 1);
+      break;
+    default: break;
     }
   }
   return counted;
@@ -184,13 +186,10 @@ void advance(RegisterFacts& facts, const Instruction& instruction,
       clear(facts, RegisterSet{}.set(instruction.bytes[i]));
   }
   if (has_window(*instruction.info)) take_window(facts, instruction);
-  for (std::size_t i = 0; i < 3; ++i) {
-    const Slot slot = instruction.info->slots[i];
-    const bool sets = slot == Slot::Set || slot == Slot::SetOrNone || slot == Slot::Change;
-    if (!sets || !names_register(slot, instruction.bytes[i])) continue;
-    facts.set.set(instruction.bytes[i]);
-    facts.counted.set(instruction.bytes[i], counted);
-  }
+  for_each_set(instruction, [&](std::uint8_t number) {
+    facts.set.set(number);
+    facts.counted.set(number, counted);
+  });
 }
 
 void advance_jump(RegisterFacts& facts, const Instruction& instruction) {

@@ -28,6 +28,9 @@ struct BasicBlock {
   std::optional<std::uint32_t> jump;  ///< The block that its last instruction may jump to.
 };
 
+/// The instructions of a block.
+std::vector<Instruction> instructions_of(std::span<const Word> code, const BasicBlock& block);
+
 class FlowGraph {
  public:
   explicit FlowGraph(std::span<const Word> code);

@@ -10,19 +10,19 @@ namespace {
 std::expected<void, std::string> read_extra(Instruction& instruction, Extra extra, Word word,
                                             std::size_t code_size) {
   switch (extra) {
-    case Extra::None: break;
-    case Extra::Constant: instruction.constant = word; break;
-    case Extra::Function: instruction.function = word; break;
-    case Extra::PostKind: instruction.post_kind = word; break;
-    case Extra::Jump: {
-      const std::int64_t target = std::int64_t{instruction.pc} + static_cast<std::int32_t>(word);
-      if (target < 0 || target >= static_cast<std::int64_t>(code_size)) {
-        return std::unexpected(fmt::format("{} jumps to word {}, outside of the function",
-                                           instruction.info->name, target));
-      }
-      instruction.target = static_cast<std::uint32_t>(target);
-      break;
+  case Extra::None: break;
+  case Extra::Constant: instruction.constant = word; break;
+  case Extra::Function: instruction.function = word; break;
+  case Extra::PostKind: instruction.post_kind = word; break;
+  case Extra::Jump: {
+    const std::int64_t target = std::int64_t{instruction.pc} + static_cast<std::int32_t>(word);
+    if (target < 0 || target >= static_cast<std::int64_t>(code_size)) {
+      return std::unexpected(fmt::format("{} jumps to word {}, outside of the function",
+                                         instruction.info->name, target));
     }
+    instruction.target = static_cast<std::uint32_t>(target);
+    break;
+  }
   }
   return {};
 }

@@ -53,13 +53,47 @@ Window window_of(const Instruction& instruction) noexcept;
 /// Whether a slot of this sort names a single register in `byte`.
 constexpr bool names_register(Slot slot, std::uint8_t byte) noexcept {
   switch (slot) {
-    case Slot::Set:
-    case Slot::Read:
-    case Slot::Take:
-    case Slot::Change: return true;
-    case Slot::SetOrNone:
-    case Slot::ReadOrNone: return byte != no_register;
-    default: return false;
+  case Slot::Set:
+  case Slot::Read:
+  case Slot::Take:
+  case Slot::Change: return true;
+  case Slot::SetOrNone:
+  case Slot::ReadOrNone: return byte != no_register;
+  default: return false;
+  }
+}
+
+constexpr bool reads_register(Slot slot) noexcept {
+  return slot == Slot::Read || slot == Slot::ReadOrNone || slot == Slot::Take ||
+         slot == Slot::Change;
+}
+
+constexpr bool sets_register(Slot slot) noexcept {
+  return slot == Slot::Set || slot == Slot::SetOrNone || slot == Slot::Change;
+}
+
+/// Calls `visit(number)` for each register that the instruction reads. (What is dropped is not read.)
+template <typename Visit>
+void for_each_read(const Instruction& instruction, Visit visit) {
+  if (instruction.op() == Op::drop) return;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const Slot slot = instruction.info->slots[i];
+    const std::uint8_t byte = instruction.bytes[i];
+    if (reads_register(slot) && names_register(slot, byte)) visit(byte);
+  }
+  if (!has_window(*instruction.info)) return;
+  const Window window = window_of(instruction);
+  for (unsigned number = window.first; number < window.end(); ++number)
+    visit(static_cast<std::uint8_t>(number));
+}
+
+/// Calls `visit(number)` for the register that the instruction sets, if there is one.
+template <typename Visit>
+void for_each_set(const Instruction& instruction, Visit visit) {
+  for (std::size_t i = 0; i < 3; ++i) {
+    const Slot slot = instruction.info->slots[i];
+    const std::uint8_t byte = instruction.bytes[i];
+    if (sets_register(slot) && names_register(slot, byte)) visit(byte);
   }
 }
 

@@ -8,9 +8,9 @@ namespace avm {
 
 std::string_view function_kind_name(FunctionKind kind) noexcept {
   switch (kind) {
-    case FunctionKind::Program: return "program";
-    case FunctionKind::Behavior: return "behavior";
-    case FunctionKind::Pure: return "pure";
+  case FunctionKind::Program: return "program";
+  case FunctionKind::Behavior: return "behavior";
+  case FunctionKind::Pure: return "pure";
   }
   return "";
 }

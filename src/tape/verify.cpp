@@ -38,17 +38,17 @@ Proof prove_constant(const ConstantPool& pool, std::uint32_t index) {
   std::optional<std::size_t> parts = 0;
   bool has_number = false;
   switch (node.kind) {
-    case Kind::Nat: has_number = true; break;
-    case Kind::Bool:
-      has_number = true;
-      if (node.number > 1) return wrong("is a Bool that is neither true nor false");
-      break;
-    case Kind::Str:
-    case Kind::Nothing: break;
-    case Kind::List: parts = std::nullopt; break;
-    case Kind::Pair: parts = 2; break;
-    case Kind::Just: parts = 1; break;
-    default: return wrong("is of a kind that constants do not have");
+  case Kind::Nat: has_number = true; break;
+  case Kind::Bool:
+    has_number = true;
+    if (node.number > 1) return wrong("is a Bool that is neither true nor false");
+    break;
+  case Kind::Str:
+  case Kind::Nothing: break;
+  case Kind::List: parts = std::nullopt; break;
+  case Kind::Pair: parts = 2; break;
+  case Kind::Just: parts = 1; break;
+  default: return wrong("is of a kind that constants do not have");
   }
   if (parts && node.parts.size() != *parts) return wrong("has a wrong number of parts");
   if (!has_number && node.number != 0) return wrong("has a number that its kind does not have");
@@ -246,23 +246,12 @@ class FunctionVerifier {
   }
 
   Proof prove_reads(const Instruction& instruction, const RegisterFacts& facts) const {
-    const auto refuse_unset = [&](unsigned number) {
-      return refuse_at(instruction.pc, fmt::format("register {} is read before it is set", number));
-    };
-    for (std::size_t i = 0; i < 3; ++i) {
-      const Slot slot = instruction.info->slots[i];
-      const std::uint8_t byte = instruction.bytes[i];
-      const bool sets_only = slot == Slot::Set || slot == Slot::SetOrNone;
-      // To drop what was never set does no harm, and joins paths of which one only has set it.
-      if (sets_only || instruction.op() == Op::drop || !names_register(slot, byte)) continue;
-      if (!facts.set[byte]) return refuse_unset(byte);
-    }
-    if (!has_window(*instruction.info)) return {};
-    const Window window = window_of(instruction);
-    for (unsigned number = window.first; number < window.end(); ++number) {
-      if (!facts.set[number]) return refuse_unset(number);
-    }
-    return {};
+    std::optional<unsigned> unset;
+    for_each_read(instruction, [&](std::uint8_t number) {
+      if (!unset && !facts.set[number]) unset = number;
+    });
+    if (!unset) return {};
+    return refuse_at(instruction.pc, fmt::format("register {} is read before it is set", *unset));
   }
 
   // A frame that goes away, or that another one is laid over, must hold nothing that needs a release.

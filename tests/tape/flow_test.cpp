@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "tape/cfg.hpp"
+#include "avm/control_flow.hpp"
 #include "tape/flow.hpp"
 #include "tape/listing.hpp"
 #include "tape/sample.hpp"

@@ -1,8 +1,6 @@
 #include "lib/run.hpp"
 
-#include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <ostream>
@@ -19,25 +17,10 @@
 #include "lib/files.hpp"
 #include "lib/run_options.hpp"
 #include "lib/session.hpp"
+#include "lib/tape_sources.hpp"
 
 namespace avm {
 namespace {
-
-std::span<const std::uint8_t> as_bytes(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
-/// The sources that the tape in `bytes` was made from, if they are still there and still the same.
-std::vector<SourceFile> sources_of_tape(const std::string& file, std::string_view bytes, Io& io) {
-  std::error_code error;
-  // A tape can name any file, also one whose reading never ends.
-  if (!std::filesystem::is_regular_file(file, error)) return {};
-  auto text = read_input(file, io);
-  if (!text) return {};
-  Assembly assembly = assemble({file, std::move(*text)});
-  if (!assembly.tape || !std::ranges::equal(serialize(*assembly.tape), as_bytes(bytes))) return {};
-  return std::move(assembly.sources);
-}
 
 std::string list_of_programs(const Tape& tape) {
   std::string list;

@@ -1,11 +1,11 @@
 // What there is to count in a Tape.
 #include <algorithm>
-#include <array>
+#include <functional>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "avm/disassemble.hpp"
-#include "tape/bytes.hpp"
 #include "tape/file.hpp"
 #include "tape/instruction.hpp"
 
@@ -69,8 +69,8 @@ std::string tape_statistics(const Tape& tape) {
     text += fmt::format("{:<12}{}\n", name, value);
   };
   line("version", Tape::version);
-  line("bytes", fmt::format("{} (constants {}, functions {}, debug {})", sizes.all,
-                            sizes.constants, sizes.functions, sizes.debug));
+  line("bytes", fmt::format("{} (constants {}, functions {}, debug {})", sizes.all, sizes.constants,
+                            sizes.functions, sizes.debug));
   line("constants", tape.constants.size());
   line("functions", tape.functions.size());
   line("words", words);
