@@ -1,12 +1,14 @@
 #include "asm/constant_ids.hpp"
 
-#include <string_view>
-
 namespace avm::ast {
 namespace {
 
-void append(std::string& key, std::uint64_t number) {
-  for (unsigned shift = 0; shift < 64; shift += 8)
+bool is_aggregate(const Node& node) noexcept {
+  return node.kind == NodeKind::List || node.kind == NodeKind::Pair || node.kind == NodeKind::Just;
+}
+
+void append(std::string& key, Index number) {
+  for (unsigned shift = 0; shift < 32; shift += 8)
     key.push_back(static_cast<char>(number >> shift));
 }
 
@@ -29,41 +31,50 @@ Index ConstantIds::value(Index node) const noexcept {
 Index ConstantIds::id(Index node) {
   const Index root = value(node);
   if (root == none) return none;
+  if (!is_aggregate(module_.nodes[root])) return id_of_leaf(module_.nodes[root]);
   open_.assign(1, root);
   while (!open_.empty()) {
     const Index top = open_.back();
-    if (!ids_of_nodes_.contains(top)) {
-      if (open_parts(top)) continue;
-      ids_of_nodes_.emplace(top, number(top));
+    if (!numbered_.contains(top)) {
+      if (open_parts(module_.nodes[top])) continue;
+      numbered_.emplace(top, id_of_aggregate(module_.nodes[top]));
     }
     open_.pop_back();
   }
-  return ids_of_nodes_.at(root);
+  return numbered_.at(root);
 }
 
 /// Whether parts of `node` have to be numbered first; they lie on the stack then.
-bool ConstantIds::open_parts(Index node) {
+bool ConstantIds::open_parts(const Node& node) {
   const std::size_t before = open_.size();
-  const Node& parent = module_.nodes[node];
-  for (std::uint32_t i = 0; i < parent.child_count; ++i) {
-    const Index part = value(module_.children[parent.first_child + i]);
-    if (part != none && !ids_of_nodes_.contains(part)) open_.push_back(part);
+  for (std::uint32_t i = 0; i < node.child_count; ++i) {
+    const Index part = value(module_.children[node.first_child + i]);
+    if (part == none || !is_aggregate(module_.nodes[part])) continue;
+    if (!numbered_.contains(part)) open_.push_back(part);
   }
   return open_.size() > before;
 }
 
-Index ConstantIds::number(Index index) {
-  const Node& node = module_.nodes[index];
+Index ConstantIds::id_of_leaf(const Node& node) {
+  const std::uint64_t payload = node.kind == NodeKind::Str ? node.text : node.number;
+  const auto [found, is_new] = leaves_.try_emplace({node.kind, payload}, next_id_);
+  if (is_new) ++next_id_;
+  return found->second;
+}
+
+Index ConstantIds::id_of_aggregate(const Node& node) {
   key_.assign(1, static_cast<char>(node.kind));
-  append(key_, node.number);
-  append(key_, node.text);
   for (std::uint32_t i = 0; i < node.child_count; ++i) {
-    const Index part = value(module_.children[node.first_child + i]);
-    const Index id = part == none ? none : ids_of_nodes_.at(part);
+    const Index index = value(module_.children[node.first_child + i]);
+    if (index == none) return none;
+    const Node& part = module_.nodes[index];
+    const Index id = is_aggregate(part) ? numbered_.at(index) : id_of_leaf(part);
     if (id == none) return none;
     append(key_, id);
   }
-  return ids_.emplace(key_, static_cast<Index>(ids_.size())).first->second;
+  const auto [found, is_new] = aggregates_.try_emplace(key_, next_id_);
+  if (is_new) ++next_id_;
+  return found->second;
 }
 
 }  // namespace avm::ast

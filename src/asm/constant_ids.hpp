@@ -4,9 +4,9 @@
 // written out: ten lines of source can stand for more than a memory holds.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "asm/ast.hpp"
@@ -26,15 +26,27 @@ class ConstantIds {
   Index id(Index node);
 
  private:
-  Index number(Index node);
-  bool open_parts(Index node);
+  struct Leaf {
+    NodeKind kind;
+    std::uint64_t payload;  ///< The number, or the string's index.
+    friend bool operator==(const Leaf&, const Leaf&) = default;
+    friend std::size_t hash_value(const Leaf& leaf) noexcept {
+      return static_cast<std::size_t>(leaf.payload) ^ static_cast<std::size_t>(leaf.kind) << 56U;
+    }
+  };
+
+  Index id_of_leaf(const Node& node);
+  Index id_of_aggregate(const Node& node);
+  bool open_parts(const Node& node);
 
   const Module& module_;
   std::vector<Index> values_;  // of constants: the node
-  std::unordered_map<Index, Index> ids_of_nodes_;
-  std::unordered_map<std::string, Index> ids_;
+  boost::unordered_flat_map<Leaf, Index> leaves_;
+  boost::unordered_flat_map<std::string, Index> aggregates_;  // by kind and ids of parts
+  boost::unordered_flat_map<Index, Index> numbered_;          // aggregates, by node
   std::vector<Index> open_;
   std::string key_;
+  Index next_id_ = 0;
 };
 
 }  // namespace avm::ast

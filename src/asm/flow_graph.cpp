@@ -94,7 +94,8 @@ void FlowGraph::add_label_edge(std::uint32_t block, Index label, std::vector<Lis
   const std::uint32_t target = block_of_label_[label];
   if (target == no_block) {
     blocks_[block].falls_off = true;
-  } else {
+  } else if (edges.empty() || edges.back().list != block || edges.back().value != target) {
+    // The cases of a switch often lead to few places.
     edges.push_back({block, target});
   }
 }
