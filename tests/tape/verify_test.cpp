@@ -703,7 +703,8 @@ TEST_CASE("above the window of apply nothing counted lies") {
 }
 
 TEST_CASE("a result may lie anywhere, in the window and above it") {
-  for (const std::uint8_t to : {0, 1, 2, 3, 9}) {
+  using Registers = std::initializer_list<std::uint8_t>;
+  for (const std::uint8_t to : Registers{0, 1, 2, 3, 9}) {
     CAPTURE(to);
     CHECK(program([&](FunctionBuilder& f) {
             nat(f, 1);
