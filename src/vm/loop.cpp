@@ -6,7 +6,8 @@
 //     after it: it may push or pop frames, move the stacks, and count steps.
 //  3. Nothing here throws. What may (allocation, handlers) is a slow path, which turns exceptions
 //     into errors.
-//  4. A register is written through `set` or `put`, which release what it held. Above the frame, and
+//  4. No local variable has a destructor: a computed goto does not run it. A register is written
+//     through `set`, `put` or `share`, which release what it held. Above the frame, and
 //     in registers that the verifier calls not counted, nothing needs a release.
 //  5. A jump backwards or to itself, and each application, takes one step of fuel. AVM instructions
 //     count their own.
@@ -43,6 +44,13 @@ inline void set(Val& to, const Val& from) {
   from.retain();
   if (!AVM_LIKELY(!to.is_counted())) to.release();
   new (&to) Val(from.header(), from.payload());
+}
+
+// A value that stands elsewhere too.
+inline void share(Val& to, std::uint64_t header, std::uint64_t payload) {
+  Val shared(header, payload);
+  shared.retain();
+  to = std::move(shared);
 }
 
 inline bool both_nat(const Val& x, const Val& y) { return (x.header() | y.header()) == 0; }
@@ -342,9 +350,7 @@ dispatch:
       if (AVM_LIKELY(list.header() == list_header)) {
         ListBlock* block = list_block(list);
         if (AVM_LIKELY(index < block->size) && AVM_LIKELY(block->is_packed())) {
-          Val element(block->header, block->payloads()[index]);
-          element.retain();
-          A = std::move(element);
+          share(A, block->header, block->payloads()[index]);
           SKIP(1);
         }
       }
@@ -410,9 +416,7 @@ dispatch:
     ON(unwrap) : {
       const Val& x = B;
       if (AVM_LIKELY((x.header() & Val::just_mask) != 0)) {
-        Val inner(x.header() - Val::just_unit, x.payload());
-        inner.retain();
-        A = std::move(inner);
+        share(A, x.header() - Val::just_unit, x.payload());
         SKIP(1);
       }
       goto slow_pure;
@@ -473,12 +477,14 @@ dispatch:
 
     ON(ret) : {
       if (!AVM_LIKELY(frame->kind == Frame::Kind::Pure)) SLOW(return_slowly);
-      Val value = std::move(A);
+      Val& value = A;
+      const std::uint64_t header = value.header();
+      const std::uint64_t payload = value.detach();
       --frame;
       base = frame->base;
       pc = frame->pc;
       word = *pc;
-      A = std::move(value);
+      put(A, header, payload);
       SKIP(2);
     }
 
