@@ -13,6 +13,7 @@
 
 #include "avm/tape_builder.hpp"
 #include "support/random_program.hpp"
+#include "tape/sample.hpp"
 
 namespace avm {
 namespace {
@@ -20,8 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 using Catch::Matchers::Contains;
 
-Tape tape_of(const std::string& text, bool debug = false) {
-  Assembly assembly = assemble({"test.avm", text}, {.debug = debug});
+Tape tape_of(const std::string& text, bool debug = false, const std::string& name = "test.avm") {
+  Assembly assembly = assemble({name, text}, {.debug = debug});
   if (!assembly.tape) FAIL(render(assembly, false) << text);
   if (const auto proof = verify(*assembly.tape); !proof) FAIL(proof.error().text() << "\n" << text);
   return *std::move(assembly.tape);
@@ -34,11 +35,11 @@ Tape finished(TapeBuilder& builder) {
 }
 
 // Source to Tape to source to Tape: both Tapes are the same. With names it has to assemble at least.
-void check_round_trip(const std::string& text) {
-  const Tape tape = tape_of(text);
+void check_round_trip(const std::string& text, const std::string& name = "test.avm") {
+  const Tape tape = tape_of(text, false, name);
   const std::string source = disassemble(tape);
   if (serialize(tape_of(source)) != serialize(tape)) FAIL(source);
-  tape_of(disassemble(tape_of(text, true)));
+  tape_of(disassemble(tape_of(text, true, name)));
 }
 
 std::string read(const fs::path& path) {
@@ -139,7 +140,7 @@ TEST_CASE("each conformance program that assembles comes back as the same tape")
     const std::string text = read(entry.path());
     if (!assemble({entry.path(), text}).tape) continue;
     INFO(entry.path());
-    check_round_trip(text);
+    check_round_trip(text, entry.path());
     ++count;
   }
   CHECK(count > 50);
@@ -157,69 +158,96 @@ TEST_CASE("statements that leave no words come back as the same tape") {
   check_round_trip(std::string(odd_module));
 }
 
-TEST_CASE("each word is the statement that it was made of") {
-  CHECK(disassemble(tape_of(R"(
-const point = (1, [2, "three"])
-pure f(%a, %b) {
-    match %a, [%x, "two", just (%y, _)], other
-    %n = add %x, 5
-    %less = lt %n, %b
-    br %less, other
-    switch %y, point: other, 7: done, else: other
-done:
-    ret [%n, %y]
-other:
-    %t = f(%b, point)
-    ret %t
-}
-unsafe program main {
-    %o = create_obj "ping"
-    %r = call %o, 70000
-    commit_tx %r
-    receive reply %r
-    %s = scry_meta f
-    ret
-}
-)")) == R"(pure f(%0, %1) {
-    match %0, [_, _, _], L0
-    %3 = get %0, 1
-    match %3, "two", L0
-    %3 = get %0, 2
-    match %3, just _, L0
-    %3 = unwrap %3
-    match %3, (_, _), L0
-    %2 = get %0, 0
-    %3 = get %0, 2
-    %3 = unwrap %3
-    %0 = fst %3
-    %2 = add %2, 5
-    %t = lt %2, %1
+TEST_CASE("each word is a statement") {
+  CHECK(disassemble(sample::tape(), {.debug = false}) == R"(pure fib(%0) {
+    %t = lt %0, 2
     br %t, L0
-    switch %0, (1, [2, "three"]): L0
-    switch %0, 7: L1
-    jmp L0
-L1:
-    %3 = %2
-    %4 = %0
-    %3 = [%3, %4]
-    ret %3
+    %1 = sub %0, 1
+    %1 = fib(%1)
+    %2 = sub %0, 2
+    %2 = fib(%2)
+    %0 = add %1, %2
+    ret %0
 L0:
-    %3 = %1
-    %4 = (1, [2, "three"])
-    %0 = f(%3, %4)
     ret %0
 }
 
+pure is_local(%0) {
+    %1 = get %0, 1
+    match %1, "the local machine", L0
+    %0 = true
+    ret %0
+L0:
+    %0 = false
+    ret %0
+}
+
+behavior counter {
+    %0 = get_input
+    match %0, [_, _], L1
+    %1 = get %0, 1
+    %2 = 40000
+L0:
+    %1 = add %1, 1
+    %t = lt %1, %2
+    br %t, L0
+    %3 = "a string that has to lie in a block"
+    %2 = (%2, %3)
+    %1 = [%1, %2]
+    ret %1
+L1:
+    %1 = 1
+    %2 = 2
+    br_nothing %0, L0
+    switch %0, nothing: L2
+L2:
+    %1 = ["größer", 18446744073709551615, just []]
+    reject %1
+}
+
 unsafe program main {
-    %2 = "ping"
-    %0 = create_obj %2
-    %2 = 70000
-    %0 = call %0, %2
-    commit_tx %0
-    receive reply %0
-    scry_meta f
-    %2 = nothing
-    ret %2
+    %0 = "counter"
+    %1 = create_obj %0
+    %2 = begin_tx
+    %3 = 5
+    %4 = call %1, %3
+    commit_tx %2
+    br_nothing %4, L0
+    %5 = unwrap %4
+L0:
+    %5 = "fib"
+    %6 = %3
+    %4 = call_pure %5, %6
+    %5 = update_pure %0, fib
+    %6 = scry_meta is_local
+    %7 = %6
+    %6 = just %7
+    %7 = %6
+    %7 = append %7, %3
+    %7 = post all_diff, %7
+    ret %4
+}
+
+pure is_even(%0) {
+    %t = eq %0, 0
+    br %t, L0
+    %0 = sub %0, 1
+    %0 = is_odd(%0)
+    ret %0
+L0:
+    %0 = true
+    ret %0
+}
+
+pure is_odd(%0) {
+    %t = eq %0, 0
+    br %t, L0
+    %0 = sub %0, 1
+    %0 = is_even(%0)
+    ret %0
+L0:
+    %0 = false
+    ret %0
 }
 )");
 }
@@ -369,7 +397,7 @@ TEST_CASE("registers that source has no numbers for") {
     list += fmt::format("{}%{}", i == 0 ? "" : ", ", i);
   }
   // 250 registers that are live, and what it takes to return a list of some of them.
-  source += "%0 = [%1, %2, %3]\n%t = just (%4, %5)\nret [" + list + "]\n}\n";
+  source += "%0 = [%1, %2, %3]\nret [" + list + "]\n}\n";
   check_round_trip(source);
   CHECK_THAT(disassemble(tape_of(source)), Contains("%_250 = %1\n    %_251 = %2\n"));
 }
@@ -401,15 +429,17 @@ TEST_CASE("tapes that no assembler makes are disassembled too") {
 }
 
 TEST_CASE("words beside their meaning") {
-  CHECK(list_words(tape_of("program main {\nret [70000, \"a\"]\n}\n")) == R"(constants
+  const std::string expected = fmt::format(R"(constants
      0  70000
      1  "a"
      2  [70000, "a"]
 
 program main: registers 1, parameters 0, layer 0
-     0  0000004c 00000002           load_const %0 [70000, "a"]
-     2  00000005                    ret %0
-)");
+     0  {:08x} 00000002           load_const %0 [70000, "a"]
+     2  {:08x}                    ret %0
+)",
+                                           make_word(Op::load_const), make_word(Op::ret));
+  CHECK(list_words(tape_of("program main {\nret [70000, \"a\"]\n}\n")) == expected);
 }
 
 TEST_CASE("statistics of a tape") {
