@@ -98,7 +98,7 @@ class Execution {
 struct MachineOptions {
   std::string name = "local";
   std::vector<std::string> machines{};  ///< Others, made up in this process, that can be reached.
-  std::uint16_t node_prefix = 0;      ///< The top 16 bits of every object id that it makes.
+  std::uint16_t node_prefix = 0;        ///< The top 16 bits of every object id that it makes.
   bool allow_unsafe = false;
   std::uint8_t layer_max = 4;
 };

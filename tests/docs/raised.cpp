@@ -7,13 +7,13 @@ using enum ErrorCode;
 
 // `every` stands for every instruction; `kinds` for those that ask for kinds of operands.
 constexpr Raised rows[] = {
-    {ObjError_NotFound,
-     "destroy_obj call move_object get_state set_state receive",
-     "no object has this id, or not any more. For `get_state`, `set_state` and a `receive` that would "
-     "wait: the object that runs was destroyed in the meantime. The root object, which programs run "
+    {ObjError_NotFound, "destroy_obj call move_object get_state set_state receive",
+     "no object has this id, or not any more. For `get_state`, `set_state` and a `receive` that "
+     "would "
+     "wait: the object that runs was destroyed in the meantime. The root object, which programs "
+     "run "
      "as, is in no store"},
-    {ObjError_AlreadyDestroyed, "destroy_obj",
-     "this transaction has marked the object already"},
+    {ObjError_AlreadyDestroyed, "destroy_obj", "this transaction has marked the object already"},
     {ObjError_AlreadyExists, "", "the machine chooses ids itself, each once"},
     {ObjError_InvalidInput, "",
      "a behavior says by `reject` what it does not take, and that raises `ObjError.RejectedCall`"},
@@ -23,14 +23,14 @@ constexpr Raised rows[] = {
     {ObjError_AlreadyWaiting, "receive",
      "it would wait, and another activation of the object waits already"},
 
-    {IntrospectError_ContextUnavailable, "set_state",
-     "at the top level: a program has no state"},
+    {IntrospectError_ContextUnavailable, "set_state", "at the top level: a program has no state"},
 
     {ReflectError_MetadataNotFound, "", "`reflect` gives `nothing` for a missing object"},
     {ReflectError_MetadataInconsistent, "", "an object's metadata and its state are one record"},
     {ReflectError_StoreCorruption, "", "nothing outside of the machine writes to its store"},
     {ReflectError_ScryPredicateFailed, "scry_meta scry_deep",
-     "the pure function raised an error, takes another number of arguments, or gave something else than a "
+     "the pure function raised an error, takes another number of arguments, or gave something else "
+     "than a "
      "bool"},
     {ReflectError_ReflectionDenied, "",
      "whether unsafe code may run is settled before it is loaded"},
@@ -48,7 +48,8 @@ constexpr Raised rows[] = {
      "another transaction is active, and this execution never had one of this id"},
     {TxError_AlreadyCommitted, "commit_tx abort_tx", "this execution has committed it"},
     {TxError_AlreadyAborted, "commit_tx abort_tx",
-     "this execution has aborted it, or a conflict has, or the end of the activation that began it"},
+     "this execution has aborted it, or a conflict has, or the end of the activation that began "
+     "it"},
     {TxError_NoActiveTx, "commit_tx abort_tx",
      "no transaction is active, and this execution never had one of this id"},
     {TxError_InvalidDuringTx,
@@ -61,7 +62,8 @@ constexpr Raised rows[] = {
     {PureError_AlreadyRegistered, "register_pure", "the name is taken"},
     {PureError_VersionConflict, "", "`update_pure` asks for no version: it makes the next one"},
     {PureError_TypeMismatch, "kinds", "an operand is of a kind that the instruction does not take"},
-    {PureError_OutOfRange, "get set slice", "an index past the end, or a slice that ends before it begins"},
+    {PureError_OutOfRange, "get set slice",
+     "an index past the end, or a slice that ends before it begins"},
     {PureError_Overflow, "add sub mul", "the result is above 2^64-1 or below 0"},
     {PureError_DivisionByZero, "div mod", "the second operand is 0"},
 

@@ -158,10 +158,10 @@ std::string post_kind_table() {
       "| kind | operands |\n|---|---|\n";
   for (std::uint32_t kind = 0; kind < post_kinds().size(); ++kind) {
     const PostArity arity = post_arity(kind);
-    const std::string_view operands = arity.least == 1   ? "a list of variables"
+    const std::string_view operands = arity.least == 1  ? "a list of variables"
                                       : arity.most == 3 ? "two variables, and an offset to the "
                                                           "second, which may be left out"
-                                                         : "a variable and a value";
+                                                        : "a variable and a value";
     text += fmt::format("| `{}` | {} |\n", post_kinds()[kind], operands);
   }
   return text + "\n";
@@ -251,7 +251,8 @@ std::string with_data_names(const ErrorInfo& error) {
   std::string text(error.sentence);
   for (std::size_t i = 0; i < error.data_names.size(); ++i) {
     const std::string placeholder = fmt::format("{{{}}}", i);
-    text.replace(text.find(placeholder), placeholder.size(), fmt::format("*{}*", error.data_names[i]));
+    text.replace(text.find(placeholder), placeholder.size(),
+                 fmt::format("*{}*", error.data_names[i]));
   }
   return text;
 }
@@ -279,7 +280,8 @@ constexpr std::string_view end_mark = "\n<!-- made by tests/docs/reference.cpp: 
 std::string errors_page(std::string page) {
   const auto begin = page.find(begin_mark);
   const auto end = page.find(end_mark);
-  if (begin == page.npos || end == page.npos || end < begin) return page + "the marks are missing\n";
+  if (begin == page.npos || end == page.npos || end < begin)
+    return page + "the marks are missing\n";
   const auto from = begin + begin_mark.size();
   return page.replace(from, end - from, error_tables());
 }
