@@ -52,8 +52,8 @@ struct Allocator {
   using value_type = T;
   Allocator() noexcept = default;
   template <typename U>
-  Allocator(const Allocator<U>&) noexcept {
-  }  // NOLINT(google-explicit-constructor): allocators convert
+  // NOLINTNEXTLINE(google-explicit-constructor): allocators convert
+  Allocator(const Allocator<U>&) noexcept {}
   T* allocate(std::size_t count) {
     if (count > std::numeric_limits<std::size_t>::max() / sizeof(T)) throw std::bad_alloc();
     return static_cast<T*>(heap::allocate(count * sizeof(T)));

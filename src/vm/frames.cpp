@@ -43,7 +43,9 @@ void Frames::grow_registers(std::size_t count) {
   const std::size_t before = static_cast<std::size_t>(registers_end_ - registers_begin_);
   const std::size_t capacity = std::max({first_registers, before * 2, count});
   auto* grown = static_cast<Val*>(heap::allocate(capacity * sizeof(Val)));
-  if (before > 0) std::memcpy(static_cast<void*>(grown), registers_begin_, before * sizeof(Val));
+  if (before > 0)
+    std::memcpy(static_cast<void*>(grown), static_cast<const void*>(registers_begin_),
+                before * sizeof(Val));
   std::memset(static_cast<void*>(grown + before), 0, (capacity - before) * sizeof(Val));
   for (Frame* frame = begin_; frame <= top_; ++frame)
     frame->base = grown + (frame->base - registers_begin_);

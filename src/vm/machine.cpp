@@ -133,7 +133,8 @@ std::expected<std::unique_ptr<Execution>, LoadError> Machine::start(std::string_
 
 std::unique_ptr<Execution> Machine::post(ObjectId object, Val message, StartOptions options) {
   if (!impl_->world.post(object, message)) return nullptr;
-  return std::make_unique<TapeExecution>(impl_->world, object, message, std::move(options));
+  return std::make_unique<TapeExecution>(impl_->world, object, std::move(message),
+                                         std::move(options));
 }
 
 void Machine::for_each_object(const std::function<void(const ObjectView&)>& visit) const {

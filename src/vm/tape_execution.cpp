@@ -38,9 +38,8 @@ TapeExecution::TapeExecution(World& world, const LoadedFunction& program, Val in
   frames_.push(program, Frame::Kind::Activation);
 }
 
-TapeExecution::TapeExecution(World& world, ObjectId object, const Val& message,
-                             StartOptions options)
-    : ExecutionBase(world, object, message, std::move(options)) {
+TapeExecution::TapeExecution(World& world, ObjectId object, Val message, StartOptions options)
+    : ExecutionBase(world, object, std::move(message), std::move(options)) {
   resume_parked(*take_parked());
   answer_call(take_value());
 }

@@ -17,7 +17,7 @@ class TapeExecution final : public ExecutionBase {
  public:
   TapeExecution(World& world, const LoadedFunction& program, Val input, StartOptions options);
   /// The one in which a message from outside wakes an object that waits.
-  TapeExecution(World& world, ObjectId object, const Val& message, StartOptions options);
+  TapeExecution(World& world, ObjectId object, Val message, StartOptions options);
 
   Status step() override;
   Status run() override;
