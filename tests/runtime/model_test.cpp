@@ -172,7 +172,6 @@ struct Thing {
   std::string state = "[]";
   std::string controller;
   std::vector<std::string> mailbox;
-  friend bool operator==(const Thing&, const Thing&) = default;
 };
 using Things = std::map<Id, Thing>;
 
