@@ -55,11 +55,15 @@ struct Allocator {
   // NOLINTNEXTLINE(google-explicit-constructor): allocators convert
   Allocator(const Allocator<U>&) noexcept {}
   T* allocate(std::size_t count) {
-    if (count > std::numeric_limits<std::size_t>::max() / sizeof(T)) throw std::bad_alloc();
-    return static_cast<T*>(heap::allocate(count * sizeof(T)));
+    if (count > std::numeric_limits<std::size_t>::max() / size) throw std::bad_alloc();
+    return static_cast<T*>(heap::allocate(count * size));
   }
-  void deallocate(T* block, std::size_t count) noexcept { heap::release(block, count * sizeof(T)); }
+  void deallocate(T* block, std::size_t count) noexcept { heap::release(block, count * size); }
   friend bool operator==(const Allocator&, const Allocator&) noexcept { return true; }
+
+ private:
+  // NOLINTNEXTLINE(bugprone-sizeof-expression): T may be a pointer, and its size is what is meant
+  static constexpr std::size_t size = sizeof(T);
 };
 
 }  // namespace avm::heap

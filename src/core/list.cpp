@@ -143,7 +143,8 @@ void cut(ListBlock& list, std::uint64_t from, std::uint64_t to) noexcept {
   if (list.is_packed()) {
     std::copy(list.payloads() + from, list.payloads() + to, list.payloads());
   } else {
-    std::memmove(static_cast<void*>(list.values()), list.values() + from, list.size * sizeof(Val));
+    std::memmove(static_cast<void*>(list.values()), static_cast<const void*>(list.values() + from),
+                 list.size * sizeof(Val));
   }
 }
 
@@ -192,6 +193,7 @@ void list_concat(Val& list, const Val& tail) {
     return;
   }
   // `tail` may be `list` itself: one reference more keeps its elements where they are.
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): the reference is what it is for
   const Val source_owner = tail;
   ListBlock& source = *list_block(source_owner);
   ListBlock& head = *list_block(list);

@@ -57,7 +57,7 @@ class ValueInterner {
  public:
   explicit ValueInterner(ConstantPool& pool) : pool_(pool) {}
 
-  std::uint32_t run(Borrowed root) {
+  std::uint32_t run(const Borrowed& root) {
     if (const auto index = known(root)) return *index;
     frames_.push_back({root->block(), {}});
     while (true) {
@@ -82,7 +82,7 @@ class ValueInterner {
     std::vector<std::uint32_t> parts;
   };
 
-  std::optional<std::uint32_t> known(Borrowed value) {
+  std::optional<std::uint32_t> known(const Borrowed& value) {
     std::uint32_t index = 0;
     if (value->is_counted()) {
       const auto found = blocks_.find(value->block());
@@ -96,7 +96,7 @@ class ValueInterner {
     return index;
   }
 
-  std::uint32_t scalar(Borrowed value) {
+  std::uint32_t scalar(const Borrowed& value) {
     switch (value->kind()) {
     case Kind::Nat: return pool_.nat(value->as_nat());
     case Kind::Bool: return pool_.boolean(value->as_bool());
