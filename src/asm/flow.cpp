@@ -338,11 +338,8 @@ class FlowCheck {
       in_run = !block.is_reached;
     }
     for (const std::uint32_t begin : runs_) {
-      const auto is_unused_here = [&](const Label& label) {
-        return label.statement == begin && !label.is_used;
-      };
       // Then that is the reason, and the label's own warning says so.
-      if (std::ranges::any_of(function_.labels, is_unused_here)) continue;
+      if (has_unused_label(begin)) continue;
       Diagnostic* const diagnostic = diagnostics_.warning(
           "unreachable", function_.statements[begin].span, "nothing leads to this statement");
       if (diagnostic != nullptr && begin > 0) {
@@ -350,6 +347,11 @@ class FlowCheck {
             place(function_.statements[begin - 1].span, "control does not go on behind this"));
       }
     }
+  }
+
+  bool has_unused_label(std::uint32_t statement) const {
+    const auto at = std::ranges::equal_range(function_.labels, statement, {}, &Label::statement);
+    return std::ranges::any_of(at, [](const Label& label) { return !label.is_used; });
   }
 
   void check_labels() {

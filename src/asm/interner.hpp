@@ -28,15 +28,6 @@ class Interner {
     return index;
   }
 
-  /// The index of a string that is there already, else `none`.
-  Index find(std::string_view text) const {
-    const auto found = indices_.find(text);
-    return found == indices_.end() ? none : *found;
-  }
-
-  std::size_t size() const noexcept { return strings_.size(); }
-  std::string_view operator[](Index index) const noexcept { return strings_[index]; }
-
  private:
   // Indices are hashed and compared as the strings that they stand for.
   struct Lookup {

@@ -339,12 +339,13 @@ void Lexer::unicode_escape(std::size_t begin) {
   if (diagnostic != nullptr) diagnostic->help = R"(for example \u{e9} is é)";
 }
 
-/// Behind the end of a string in the quotes of other languages; 0 where there is none.
+/// Behind the end of a string in the quotes of other languages; 0 where none is near.
 std::size_t Lexer::skip_foreign_string(std::size_t begin) const noexcept {
+  constexpr std::size_t length_max = 200;
+  const std::string_view near = text_.substr(begin, length_max);
+  const std::string_view line = near.substr(0, near.find('\n'));
   for (const auto& [opening, closing] : foreign_quotes) {
-    if (!text_.substr(begin).starts_with(opening)) continue;
-    const std::size_t end = text_.find_first_of('\n', begin);
-    const std::string_view line = text_.substr(begin, end - begin);
+    if (!line.starts_with(opening)) continue;
     const std::size_t found = line.find(closing, opening.size());
     if (found != std::string_view::npos) return begin + found + closing.size();
   }

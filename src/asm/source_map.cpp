@@ -5,25 +5,45 @@
 #include "avm/text.hpp"
 
 namespace avm {
+namespace {
+
+constexpr std::size_t block_size = std::size_t{1} << 16U;
+
+}  // namespace
 
 SourceMap::SourceMap(std::string_view text) : text_(text), line_starts_{0} {
-  for (std::size_t at = text.find('\n'); at != std::string_view::npos;
-       at = text.find('\n', at + 1)) {
-    line_starts_.push_back(static_cast<std::uint32_t>(at + 1));
+  std::size_t longest = 0;
+  std::size_t begin = 0;
+  while (begin <= text.size()) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    longest = std::max(longest, end - begin);
+    if (end == text.size()) break;
+    begin = end + 1;
+    line_starts_.push_back(static_cast<std::uint32_t>(begin));
   }
+  if (longest <= block_size) return;
+  code_points_before_block_.push_back(0);
+  for (std::size_t block = 0; block < text.size(); block += block_size) {
+    code_points_before_block_.push_back(code_points_before_block_.back() +
+                                        code_point_count(text.substr(block, block_size)));
+  }
+}
+
+std::uint64_t SourceMap::code_points_between(std::size_t from, std::size_t to) const {
+  if (to - from <= block_size) return code_point_count(text_.substr(from, to - from));
+  const std::size_t first = (from + block_size - 1) / block_size;
+  const std::size_t last = to / block_size;
+  return code_point_count(text_.substr(from, first * block_size - from)) +
+         code_points_before_block_[last] - code_points_before_block_[first] +
+         code_point_count(text_.substr(last * block_size, to - last * block_size));
 }
 
 SourcePosition SourceMap::position(std::uint32_t offset) const {
   const auto after = std::ranges::upper_bound(line_starts_, offset);
   const auto line = static_cast<std::uint32_t>(after - line_starts_.begin());
-  const bool goes_on = line == last_.line && offset >= last_offset_;
-  const std::uint32_t from = goes_on ? last_offset_ : line_starts_[line - 1];
-  const std::string_view between =
-      text_.substr(from, std::min<std::size_t>(offset, text_.size()) - from);
-  const auto columns = static_cast<std::uint32_t>(code_point_count(between));
-  last_ = {line, (goes_on ? last_.column : 1) + columns};
-  last_offset_ = offset;
-  return last_;
+  const std::size_t end = std::min<std::size_t>(offset, text_.size());
+  const std::uint64_t before = code_points_between(line_starts_[line - 1], end);
+  return {line, static_cast<std::uint32_t>(before) + 1};
 }
 
 std::string_view SourceMap::line(std::uint32_t number) const {

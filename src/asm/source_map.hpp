@@ -1,6 +1,4 @@
 // SourceMap: from a byte of a source file to its line and column.
-//
-// Threads: a map belongs to one thread.
 #pragma once
 
 #include <cstdint>
@@ -23,12 +21,13 @@ class SourceMap {
   std::uint32_t line_begin(std::uint32_t number) const { return line_starts_[number - 1]; }
 
  private:
+  std::uint64_t code_points_between(std::size_t from, std::size_t to) const;
+
   std::string_view text_;
   std::vector<std::uint32_t> line_starts_;
-  // The latest answer. Who asks goes through the text mostly in order, and a line may be as long as
-  // the file: columns are counted on from here where that is nearer.
-  mutable std::uint32_t last_offset_ = 0;
-  mutable SourcePosition last_{1, 1};
+  // A line may be as long as the file, and many may ask for columns in it: how many code points stand
+  // before each block of the text. Empty where no line is longer than a block.
+  std::vector<std::uint64_t> code_points_before_block_;
 };
 
 }  // namespace avm

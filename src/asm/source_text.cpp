@@ -1,10 +1,5 @@
 #include "asm/source_text.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <span>
-
 #include "asm/unicode.hpp"
 #include "avm/tape.hpp"
 #include "avm/text.hpp"

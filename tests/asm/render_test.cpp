@@ -2,7 +2,10 @@
 #include <catch2/catch.hpp>
 #include <simdjson.h>
 
+#include <random>
+
 #include "asm/assembled.hpp"
+#include "asm/source_map.hpp"
 
 using namespace avm;
 using namespace avm::test;
@@ -128,4 +131,33 @@ TEST_CASE("JSON, an object a line") {
     CHECK(one["help"].is_null());
   }
   CHECK(seen);
+}
+
+TEST_CASE("columns in lines of any length") {
+  std::mt19937 random(1);
+  std::uniform_int_distribution<int> pick(0, 999);
+  std::string text;
+  std::vector<SourcePosition> expected;
+  SourcePosition position{1, 1};
+  while (text.size() < 400'000) {
+    const int choice = pick(random);
+    // Lines from short to three blocks of the map.
+    const bool ends = choice == 0 && (text.size() < 20'000 || choice == pick(random) % 100);
+    const std::string_view character = ends ? "\n" : choice < 300 ? "é" : choice < 400 ? "😀" : "x";
+    expected.insert(expected.end(), character.size(), position);
+    for (std::size_t i = 1; i < character.size(); ++i) {
+      expected[expected.size() - i].column = position.column + 1;
+    }
+    text += character;
+    position = ends ? SourcePosition{position.line + 1, 1}
+                    : SourcePosition{position.line, position.column + 1};
+  }
+  expected.push_back(position);
+  const SourceMap map(text);
+  for (std::size_t at = 0; at <= text.size(); at += text.size() < at + 50 ? 1 : 37) {
+    INFO(at);
+    REQUIRE(map.position(static_cast<std::uint32_t>(at)) == expected[at]);
+  }
+  CHECK(SourceMap("").position(0) == SourcePosition{1, 1});
+  CHECK(SourceMap("a\n").position(2) == SourcePosition{2, 1});
 }
