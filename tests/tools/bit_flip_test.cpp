@@ -87,7 +87,7 @@ TEST_CASE("bits flipped in ping_pong") {
 TEST_CASE("bits flipped in sieve") { flip_each_bit(assembled("sieve.avm", example("sieve.avm"))); }
 
 TEST_CASE("bits flipped in a random program") {
-  flip_each_bit(assembled("random.avm", test::random_program(1, {.statements = 12})));
+  flip_each_bit(assembled("random.avm", test::random_program(1, {.statements = 3})));
 }
 
 }  // namespace
