@@ -1,5 +1,6 @@
 // Limits, on both sides of each; and input of absurd size, which costs time but does no harm.
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include "asm/assembled.hpp"
 
@@ -122,10 +123,8 @@ TEST_CASE("names, strings and numbers of megabytes") {
 TEST_CASE("constants that are small as text and huge as trees") {
   std::string text = "const C0 = [1]\nconst D0 = [1]\n";
   for (int i = 1; i <= 200; ++i) {
-    const std::string before = std::to_string(i - 1);
-    const std::string index = std::to_string(i);
-    text += "const C" + index + " = (C" + before + ", C" + before + ")\n";
-    text += "const D" + index + " = (D" + before + ", D" + before + ")\n";
+    for (const char name : {'C', 'D'})
+      text += fmt::format("const {0}{1} = ({0}{2}, {0}{2})\n", name, i, i - 1);
   }
   text += "const E = (D199, C198)\n";
   CHECK(codes_of(text + program("switch %x, C200: l, D200: l, E: l\nl: ret")) ==
@@ -143,9 +142,8 @@ TEST_CASE("a hundred thousand mistakes of each kind take no longer than they sho
   constexpr std::size_t count = 100'000;
   std::string numbered;
   for (std::size_t i = 0; i < count; ++i) {
-    const std::string n = std::to_string(i);
-    numbered += "%a" + n + " = %b" + n + "\nbr %c" + n + ", l" + n + "\nk" + n + ":\n%d" + n +
-                " = add K" + n + ", 1\n%e" + n + " = f" + n + "(1)\no" + n + " 1\n";
+    numbered += fmt::format(
+        "%a{0} = %b{0}\nbr %c{0}, l{0}\nk{0}:\n%d{0} = add K{0}, 1\n%e{0} = f{0}(1)\no{0} 1\n", i);
   }
   const Assembly assembly = assemble_text(program(numbered + "ret"));
   CHECK(assembly.errors >= 4 * count);

@@ -401,7 +401,8 @@ struct SlowTransport final : Transport {
   Delivery fetch(const MachineId& machine, ObjectId object) override {
     return note("fetch", machine, object, "");
   }
-  Delivery note(std::string_view what, const MachineId& machine, ObjectId id, std::string more) {
+  Delivery note(std::string_view what, const MachineId& machine, ObjectId id,
+                const std::string& more) {
     sent.push_back(std::string(what) + ' ' + std::string(machine.name.as_str()) + ' ' +
                    to_text(id) + (more.empty() ? "" : ' ' + more));
     return delivery;

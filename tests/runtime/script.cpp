@@ -254,7 +254,7 @@ std::unique_ptr<Transport> made_up_machines(const std::vector<std::string>& name
 
 }  // namespace
 
-ScriptMachine::ScriptMachine(std::vector<std::string> machines, std::uint16_t node_prefix)
+ScriptMachine::ScriptMachine(const std::vector<std::string>& machines, std::uint16_t node_prefix)
     : made_up(made_up_machines(machines)), world({Val::str("local")}, node_prefix, *made_up) {}
 
 ScriptMachine::ScriptMachine(Transport& transport) : world({Val::str("local")}, 0, transport) {}

@@ -84,7 +84,8 @@ class ScriptExecution final : public ExecutionBase {
 
 class ScriptMachine {
  public:
-  explicit ScriptMachine(std::vector<std::string> machines = {}, std::uint16_t node_prefix = 0);
+  explicit ScriptMachine(const std::vector<std::string>& machines = {},
+                         std::uint16_t node_prefix = 0);
   explicit ScriptMachine(Transport& transport);
 
   void behavior(const std::string& name, std::string_view text);

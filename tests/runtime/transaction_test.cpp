@@ -15,7 +15,7 @@ namespace {
 ///   fails   does what `cell` does, then rejects
 ///   waits   waits, and gives what it was woken with
 struct Cells : ScriptMachine {
-  explicit Cells(std::vector<std::string> machines = {}) : ScriptMachine(std::move(machines)) {
+  explicit Cells(const std::vector<std::string>& machines = {}) : ScriptMachine(machines) {
     constexpr auto cell = R"(
       %m = get_input
       %k = kind %m
@@ -34,7 +34,7 @@ struct Cells : ScriptMachine {
 
   /// Runs each of the executions for one instruction, in the order of the digits, then all to their
   /// ends, in order. Gives their values.
-  std::vector<std::string> interleave(std::vector<std::string_view> programs,
+  std::vector<std::string> interleave(const std::vector<std::string_view>& programs,
                                       std::string_view turns) {
     std::vector<std::unique_ptr<test::ScriptExecution>> executions;
     for (const std::string_view program : programs)

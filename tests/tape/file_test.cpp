@@ -127,7 +127,7 @@ TEST_CASE("each flipped bit under a right checksum gives a refusal or another wh
   unsigned refused = 0;
   unsigned unverified = 0;
   unsigned verified = 0;
-  for (std::size_t bit = 12 * 8; bit < original.size() * 8; ++bit) {
+  for (std::size_t bit = std::size_t{12} * 8; bit < original.size() * 8; ++bit) {
     Bytes bytes = original;
     bytes[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
     repair_checksum(bytes);

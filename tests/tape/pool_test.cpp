@@ -49,9 +49,9 @@ TEST_CASE("equal constants are one") {
 
 TEST_CASE("many constants stay apart") {
   ConstantPool pool;
-  for (std::uint32_t i = 0; i < 10'000; ++i)
+  for (std::uint64_t i = 0; i < 10'000; ++i)
     REQUIRE(pool.nat(i * 7) == i);
-  for (std::uint32_t i = 0; i < 10'000; ++i)
+  for (std::uint64_t i = 0; i < 10'000; ++i)
     REQUIRE(pool.nat(i * 7) == i);
   CHECK(pool.size() == 10'000);
 }

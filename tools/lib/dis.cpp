@@ -10,6 +10,7 @@
 
 #include "avm/control_flow.hpp"
 #include "avm/disassemble.hpp"
+#include "avm/text.hpp"
 #include "lib/files.hpp"
 #include "lib/options.hpp"
 #include "lib/tape_sources.hpp"
@@ -53,7 +54,7 @@ struct Texts {
 std::optional<std::string> read(const Texts& texts, DisOptions& options) {
   if (options.file.empty()) return "no FILE to show, as in avm-dis fib.tape";
   if (texts.debug != "0" && texts.debug != "1")
-    return fmt::format("-g {}: it has to be 0 (no names and lines) or 1", texts.debug);
+    return fmt::format("-g {}: it has to be 0 (no names and lines) or 1", avm::quoted(texts.debug));
   options.debug = texts.debug == "1";
 
   const int views = int{texts.raw} + int{texts.stats} + int{!texts.graph.empty()};
@@ -64,7 +65,8 @@ std::optional<std::string> read(const Texts& texts, DisOptions& options) {
   options.view = View::Graph;
   if (texts.graph == "mermaid") return std::nullopt;
   if (texts.graph != "dot")
-    return fmt::format("--cfg {}: it has to be mermaid or dot, as in --cfg=dot", texts.graph);
+    return fmt::format("--cfg {}: it has to be mermaid or dot, as in --cfg=dot",
+                       avm::quoted(texts.graph));
   options.graph = GraphFormat::Dot;
   return std::nullopt;
 }
