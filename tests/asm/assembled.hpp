@@ -1,17 +1,15 @@
 // What tests of the assembler ask for: text in, codes of diagnostics out.
 #pragma once
 
-#include <cstdlib>
 #include <expected>
 #include <filesystem>
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "avm/assemble.hpp"
+#include "support/files.hpp"
 
 namespace avm::test {
 
@@ -47,19 +45,6 @@ inline std::vector<std::string> codes_of_lines(const std::string& lines) {
 }
 
 using Codes = std::vector<std::string>;
-
-/// A file or folder of the source tree.
-inline std::filesystem::path source_path(std::string_view path) {
-  const char* const root = std::getenv("AVM_SOURCE_ROOT");
-  return std::filesystem::path(root == nullptr ? "." : root) / path;
-}
-
-inline std::string read_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return std::move(text).str();
-}
 
 /// The texts of all examples.
 inline std::vector<SourceFile> examples() {

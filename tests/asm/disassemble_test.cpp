@@ -5,13 +5,11 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "avm/tape_builder.hpp"
+#include "support/files.hpp"
 #include "support/random_program.hpp"
 #include "tape/sample.hpp"
 
@@ -40,16 +38,6 @@ void check_round_trip(const std::string& text, const std::string& name = "test.a
   const std::string source = disassemble(tape);
   if (serialize(tape_of(source)) != serialize(tape)) FAIL(source);
   tape_of(disassemble(tape_of(text, true, name)));
-}
-
-std::string read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-fs::path source_root() {
-  const char* root = std::getenv("AVM_SOURCE_ROOT");
-  return root == nullptr ? "." : root;
 }
 
 // Statements that leave no word, or the same words as others do.
@@ -126,18 +114,19 @@ program main {
 )";
 
 TEST_CASE("each example comes back as the same tape") {
-  for (const auto& entry : fs::directory_iterator(source_root() / "examples")) {
+  for (const auto& entry : fs::directory_iterator(test::source_path("examples"))) {
     if (entry.path().extension() != ".avm") continue;
     INFO(entry.path());
-    check_round_trip(read(entry.path()));
+    check_round_trip(test::read_file(entry.path()));
   }
 }
 
 TEST_CASE("each conformance program that assembles comes back as the same tape") {
   unsigned count = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(source_root() / "tests/conformance")) {
+  for (const auto& entry :
+       fs::recursive_directory_iterator(test::source_path("tests/conformance"))) {
     if (entry.path().extension() != ".avm") continue;
-    const std::string text = read(entry.path());
+    const std::string text = test::read_file(entry.path());
     if (!assemble({entry.path(), text}).tape) continue;
     INFO(entry.path());
     check_round_trip(text, entry.path());

@@ -1,6 +1,7 @@
 // Imports: each file once, and nothing that never ends.
 #include <catch2/catch.hpp>
-#include <unistd.h>
+
+#include <filesystem>
 
 #include "asm/assembled.hpp"
 
@@ -9,28 +10,7 @@ using namespace avm::test;
 
 namespace {
 
-namespace fs = std::filesystem;
-
-class Folder {
- public:
-  Folder() : path_(fs::temp_directory_path() / ("avm-imports-" + std::to_string(getpid()))) {
-    fs::create_directories(path_ / "sub");
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  void write(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ / name, std::ios::binary) << text;
-  }
-  Assembly assemble_file(const std::string& name) const {
-    return assemble({(path_ / name).string(), read_file(path_ / name)});
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
+Assembly assemble_file(const std::string& name) { return assemble({name, read_file(name)}); }
 
 const std::string uses_a = "program p {\nret A\n}\n";
 
@@ -81,31 +61,32 @@ TEST_CASE("the limit of source bytes counts all files") {
 
 TEST_CASE("files import relative to themselves") {
   const Folder folder;
-  folder.write("main.avm", "import \"sub/b.avm\"\nimport \"./sub/../a.avm\"\n" + uses_a);
-  folder.write("a.avm", "const A = 1\n");
-  folder.write("sub/b.avm", "import \"c.avm\"\nimport \"../a.avm\"\nconst B = [C, A]\n");
-  folder.write("sub/c.avm", "const C = 1\n");
-  const Assembly assembly = folder.assemble_file("main.avm");
+  std::filesystem::create_directory("sub");
+  write_file("main.avm", "import \"sub/b.avm\"\nimport \"./sub/../a.avm\"\n" + uses_a);
+  write_file("a.avm", "const A = 1\n");
+  write_file("sub/b.avm", "import \"c.avm\"\nimport \"../a.avm\"\nconst B = [C, A]\n");
+  write_file("sub/c.avm", "const C = 1\n");
+  const Assembly assembly = assemble_file("main.avm");
   CHECK(render(assembly, false).empty());
   CHECK(assembly.sources.size() == 4);
 }
 
 TEST_CASE("a file is itself by whatever path it is reached") {
   const Folder folder;
-  fs::create_symlink(folder.path() / "main.avm", folder.path() / "link.avm");
-  fs::create_symlink(folder.path() / "a.avm", folder.path() / "sub/a.avm");
-  folder.write("a.avm", "const A = 1\n");
-  folder.write("main.avm",
-               "import \"a.avm\"\nimport \"sub/a.avm\"\nimport \"link.avm\"\n" + uses_a);
-  CHECK(codes(folder.assemble_file("main.avm")) == Codes{"import-circle"});
+  std::filesystem::create_directory("sub");
+  std::filesystem::create_symlink("main.avm", "link.avm");
+  std::filesystem::create_symlink("../a.avm", "sub/a.avm");
+  write_file("a.avm", "const A = 1\n");
+  write_file("main.avm", "import \"a.avm\"\nimport \"sub/a.avm\"\nimport \"link.avm\"\n" + uses_a);
+  CHECK(codes(assemble_file("main.avm")) == Codes{"import-circle"});
 }
 
 TEST_CASE("only regular files are imported") {
   const Folder folder;
-  folder.write("main.avm",
-               "import \"sub\"\nimport \"/dev/zero\"\nimport \"none.avm\"\nimport \"\"\n"
-               "program p {\nret\n}\n");
-  CHECK(codes(folder.assemble_file("main.avm")) ==
+  std::filesystem::create_directory("sub");
+  write_file("main.avm", "import \"sub\"\nimport \"/dev/zero\"\nimport \"none.avm\"\nimport \"\"\n"
+                         "program p {\nret\n}\n");
+  CHECK(codes(assemble_file("main.avm")) ==
         Codes{"import-not-found", "import-not-found", "import-not-found", "import-not-found"});
   CHECK(codes_of("import \"a\\0b\"\n") == Codes{"import-not-found"});
 }

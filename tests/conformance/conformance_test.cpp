@@ -5,9 +5,7 @@
 // less, since that moves the lines that they name. Read the difference before you commit it.
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <sstream>
 
@@ -19,6 +17,7 @@
 #include "conformance/expectations.hpp"
 #include "lib/run_options.hpp"
 #include "lib/session.hpp"
+#include "support/files.hpp"
 
 namespace fs = std::filesystem;
 using namespace avm;
@@ -223,13 +222,6 @@ void check_case(const Case& stated, const Outcome& outcome, conformance::File& f
 
 // ─── files ──────────────────────────────────────────────────────────────────────────────────────
 
-std::string read_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 /// All files below `folder`, as paths from the root of the sources. What is in a folder `imported`
 /// is there for others to import.
 std::vector<std::string> files_below(const std::string& folder) {
@@ -244,13 +236,8 @@ std::vector<std::string> files_below(const std::string& folder) {
   return files;
 }
 
-void go_to_sources() {
-  const char* const root = std::getenv("AVM_SOURCE_ROOT");
-  if (root != nullptr) fs::current_path(root);
-}
-
 void check_file(const Backend& backend, const std::string& path) {
-  const std::string text = read_file(path);
+  const std::string text = test::read_file(path);
   conformance::File file(text);
   const Assembly assembly = assemble({path, text});
   if (file.cases().empty()) FAIL("the file states nothing");
@@ -262,13 +249,13 @@ void check_file(const Backend& backend, const std::string& path) {
     check_case(stated, outcome, file);
   }
   if (const std::string accepted = file.text(); accepts() && accepted != text) {
-    std::ofstream(path, std::ios::binary) << accepted;
+    test::write_file(path, accepted);
     WARN("ACCEPTED: " << path << " now states what came");
   }
 }
 
 void check_files(const std::string& folder) {
-  go_to_sources();
+  fs::current_path(test::source_path("."));
   const auto path = GENERATE_COPY(from_range(files_below(folder)));
   for (const Backend& backend : backends) {
     DYNAMIC_SECTION(path << " on " << backend.name) { check_file(backend, path); }

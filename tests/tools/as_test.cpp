@@ -3,54 +3,22 @@
 #include "lib/as.hpp"
 
 #include <catch2/catch.hpp>
-#include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 
 #include "avm/tape.hpp"
+#include "support/files.hpp"
 
 namespace fs = std::filesystem;
 using namespace avm;
+using avm::test::Folder;
+using avm::test::read_file;
+using avm::test::write_file;
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
 
 namespace {
-
-/// An empty folder, in which the test runs.
-class Folder {
- public:
-  Folder() {
-    path_ = fs::temp_directory_path() / ("avm-as-test-" + std::to_string(getpid()));
-    fs::create_directories(path_);
-    fs::current_path(path_);
-  }
-  ~Folder() {
-    fs::current_path(before_);
-    fs::remove_all(path_);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  /// How many files are in it.
-  std::ptrdiff_t size() const { return std::distance(fs::directory_iterator(path_), {}); }
-
- private:
-  fs::path before_ = fs::current_path();
-  fs::path path_;
-};
-
-void write(const std::string& path, std::string_view bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
-
-std::string read(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return std::move(text).str();
-}
 
 Tape tape_in(std::string_view bytes) {
   auto tape = deserialize({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
@@ -97,21 +65,21 @@ const std::string bad = "program main(%x) {\n    %y = crate_obj %x\n    ret %z\n
 
 TEST_CASE("the tape stands beside the source unless told otherwise") {
   const Folder folder;
-  write("a.avm", good);
+  write_file("a.avm", good);
   done({"a.avm"});
-  CHECK(tape_in(read("a.tape")).functions[0].name == "main");
+  CHECK(tape_in(read_file("a.tape")).functions[0].name == "main");
   done({"a.avm", "-o", "b.out"});
-  CHECK(read("b.out") == read("a.tape"));
-  write("noname", good);
+  CHECK(read_file("b.out") == read_file("a.tape"));
+  write_file("noname", good);
   done({"noname"});
-  CHECK(read("noname.tape").size() == read("a.tape").size() + 1);
+  CHECK(read_file("noname.tape").size() == read_file("a.tape").size() + 1);
   CHECK(folder.size() == 5);
 }
 
 TEST_CASE("standard input and output") {
   const Folder folder;
   done({"-", "-o", "a.tape"}, good);
-  CHECK(tape_in(read("a.tape")).files == std::vector<std::string>{"<stdin>"});
+  CHECK(tape_in(read_file("a.tape")).files == std::vector<std::string>{"<stdin>"});
   const Ran piped = avm_as({"-", "-o", "-", "-g0"}, good);
   CHECK(piped.code == 0);
   CHECK(tape_in(piped.out).files.empty());
@@ -122,24 +90,24 @@ TEST_CASE("standard input and output") {
 
 TEST_CASE("-g0 leaves names and lines out") {
   const Folder folder;
-  write("a.avm", good);
+  write_file("a.avm", good);
   done({"a.avm", "-g0", "-o", "g0"});
   done({"a.avm", "-g1", "-o", "g1"});
-  CHECK(!tape_in(read("g0")).functions[0].debug);
-  CHECK(tape_in(read("g1")).functions[0].debug);
+  CHECK(!tape_in(read_file("g0")).functions[0].debug);
+  CHECK(tape_in(read_file("g1")).functions[0].debug);
   refused({"a.avm", "-g2"}, "-g \"2\": it has to be 0 (no names and lines) or 1");
 }
 
 TEST_CASE("mistakes are exit code 3, and nothing is written") {
   const Folder folder;
-  write("a.avm", bad);
-  write("a.tape", "what was there before");
+  write_file("a.avm", bad);
+  write_file("a.tape", "what was there before");
   const Ran ran = avm_as({"a.avm"});
   CHECK(ran.code == 3);
   CHECK_THAT(ran.err, StartsWith("error[unknown-op]: unknown instruction 'crate_obj'\n"
                                  " --> a.avm:2:10\n"));
   CHECK_THAT(ran.err, Contains("did you mean 'create_obj'?") && Contains("\n2 errors\n"));
-  CHECK(read("a.tape") == "what was there before");
+  CHECK(read_file("a.tape") == "what was there before");
   CHECK(folder.size() == 2);
   CHECK(avm_as({"-", "--check"}, bad).code == 3);
   CHECK(avm_as({"-", "--check"}, std::string("\0\1\2", 3)).code == 3);
@@ -147,7 +115,7 @@ TEST_CASE("mistakes are exit code 3, and nothing is written") {
 
 TEST_CASE("warnings are shown and keep nobody from anything") {
   const Folder folder;
-  write("a.avm", "program main {\n    %y = get_self\n    ret\n}\n");
+  write_file("a.avm", "program main {\n    %y = get_self\n    ret\n}\n");
   const Ran ran = avm_as({"a.avm"});
   CHECK(ran.code == 0);
   CHECK_THAT(ran.err, StartsWith("warning[never-read]") && Contains("\n1 warning\n"));
@@ -198,19 +166,19 @@ TEST_CASE("limits") {
 
 TEST_CASE("files that cannot be read or written") {
   const Folder folder;
-  write("a.avm", good);
+  write_file("a.avm", good);
   refused({"none.avm"}, "cannot read 'none.avm': No such file or directory");
   refused({"."}, "cannot read '.': it is a directory");
   refused({"a.avm", "-o", "none/a.tape"}, "cannot write 'none/a.tape'");
   refused({"a.avm", "-o", "a.avm"}, "the tape would take the place of its source");
   refused({"a.avm", "-o", "./a.avm"}, "the tape would take the place of its source");
-  CHECK(read("a.avm") == good);
+  CHECK(read_file("a.avm") == good);
   CHECK(folder.size() == 1);
 }
 
 TEST_CASE("a device is written to, and not replaced") {
   const Folder folder;
-  write("a.avm", good);
+  write_file("a.avm", good);
   done({"a.avm", "-o", "/dev/null"});
   CHECK(fs::is_character_file("/dev/null"));
 }
@@ -218,9 +186,9 @@ TEST_CASE("a device is written to, and not replaced") {
 TEST_CASE("imports come from beside the file") {
   const Folder folder;
   fs::create_directory("lib");
-  write("lib/a.avm", "import \"b.avm\"\nconst A = B\n");
-  write("lib/b.avm", "const B = 1\n");
-  write("main.avm", "import \"lib/a.avm\"\nprogram main {\n    ret A\n}\n");
+  write_file("lib/a.avm", "import \"b.avm\"\nconst A = B\n");
+  write_file("lib/b.avm", "const B = 1\n");
+  write_file("main.avm", "import \"lib/a.avm\"\nprogram main {\n    ret A\n}\n");
   done({"main.avm"});
   done({"main.avm", "--max-source", "1K", "-o", "b.tape"});
   CHECK(avm_as({"main.avm", "--check", "--max-source", "60"}).code == 3);

@@ -1,9 +1,6 @@
 // A bit flipped anywhere in a tape file: refused, or a run that ends cleanly. Three times each: as it
 // is, with the checksum made right again, and with the hashes of the functions made right too, so
 // that all depends on the proof that no word can misbehave.
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include <boost/crc.hpp>
@@ -11,6 +8,7 @@
 
 #include "avm/assemble.hpp"
 #include "avm/machine.hpp"
+#include "support/files.hpp"
 #include "support/random_program.hpp"
 
 namespace avm {
@@ -26,9 +24,7 @@ std::vector<std::uint8_t> assembled(const std::string& name, const std::string& 
 }
 
 std::string example(const std::string& name) {
-  const char* root = std::getenv("AVM_SOURCE_ROOT");
-  std::ifstream file(std::string(root == nullptr ? "." : root) + "/examples/" + name);
-  return {std::istreambuf_iterator<char>(file), {}};
+  return test::read_file(test::source_path("examples") / name);
 }
 
 void repair_checksum(std::vector<std::uint8_t>& bytes) {

@@ -4,48 +4,22 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <fstream>
 #include <sstream>
-
-#include <unistd.h>
 
 #include "avm/assemble.hpp"
 #include "avm/disassemble.hpp"
 #include "avm/machine.hpp"
 #include "avm/text.hpp"
+#include "support/files.hpp"
 #include "support/random_program.hpp"
 
-namespace fs = std::filesystem;
 using namespace avm;
+using avm::test::Folder;
+using avm::test::write_file;
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
 
 namespace {
-
-/// An empty folder, in which the test runs.
-class Folder {
- public:
-  Folder() {
-    path_ = fs::temp_directory_path() / ("avm-dis-test-" + std::to_string(getpid()));
-    fs::create_directories(path_);
-    fs::current_path(path_);
-  }
-  ~Folder() {
-    fs::current_path(before_);
-    fs::remove_all(path_);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
- private:
-  fs::path before_ = fs::current_path();
-  fs::path path_;
-};
-
-void write(const std::string& path, std::string_view bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
 
 Tape assembled(const std::string& source, const std::string& name, bool debug) {
   Assembly assembly = assemble({name, source}, {.debug = debug});
@@ -88,7 +62,7 @@ const std::string adder = "program main(%x) {\n    %y = add %x, 1\n    ret %y\n}
 TEST_CASE("what it prints assembles to the same tape") {
   const Folder folder;
   const std::string tape = file_of(assembled(adder, "adder.avm", false));
-  write("adder.tape", tape);
+  write_file("adder.tape", tape);
   const Shown shown = avm_dis({"adder.tape"});
   CHECK(shown.code == 0);
   CHECK(shown.err.empty());
@@ -99,13 +73,13 @@ TEST_CASE("what it prints assembles to the same tape") {
 
 TEST_CASE("the source stands in the comments where it is still what the tape was made of") {
   const Folder folder;
-  write("adder.tape", file_of(assembled(adder, "adder.avm", true)));
+  write_file("adder.tape", file_of(assembled(adder, "adder.avm", true)));
   CHECK_THAT(avm_dis({"adder.tape"}).out, StartsWith("; adder.avm:1\nprogram main {\n") &&
                                               Contains("\n    ; 2\n    %y = add %x, 1\n"));
-  write("adder.avm", adder);
+  write_file("adder.avm", adder);
   CHECK_THAT(avm_dis({"adder.tape"}).out,
              StartsWith("; adder.avm:1: program main(%x) {\nprogram main {\n"));
-  write("adder.avm", adder + "\n; changed\nprogram other {\n    ret\n}\n");
+  write_file("adder.avm", adder + "\n; changed\nprogram other {\n    ret\n}\n");
   CHECK_THAT(avm_dis({"adder.tape"}).out, StartsWith("; adder.avm:1\n"));
   CHECK_THAT(avm_dis({"adder.tape", "-g0"}).out,
              StartsWith("program main {\n    %0 = get_input\n"));
@@ -113,7 +87,7 @@ TEST_CASE("the source stands in the comments where it is still what the tape was
 
 TEST_CASE("other things to see of a tape") {
   const Folder folder;
-  write("adder.tape", file_of(assembled(adder, "adder.avm", false)));
+  write_file("adder.tape", file_of(assembled(adder, "adder.avm", false)));
   CHECK_THAT(avm_dis({"adder.tape", "--raw"}).out,
              StartsWith("program main: registers 1, ") && Contains("add_imm %0, %0, 1\n"));
   CHECK_THAT(avm_dis({"adder.tape", "--stats"}).out, Contains("\nops         "));
@@ -121,9 +95,9 @@ TEST_CASE("other things to see of a tape") {
   CHECK_THAT(avm_dis({"adder.tape", "--cfg", "dot"}).out, StartsWith("digraph tape {\n"));
 }
 
-TEST_CASE("wrong use says what would be right") {
+TEST_CASE("wrong use of avm-dis says what would be right") {
   const Folder folder;
-  write("adder.tape", file_of(assembled(adder, "adder.avm", false)));
+  write_file("adder.tape", file_of(assembled(adder, "adder.avm", false)));
   refused({}, 2, "no FILE to show, as in avm-dis fib.tape\n");
   refused({"adder.tape", "--row"}, 2, "unknown option '--row'; did you mean '--raw'?\n");
   refused({"adder.tape", "--cfg=svg"}, 2,
@@ -136,21 +110,21 @@ TEST_CASE("wrong use says what would be right") {
 TEST_CASE("what is no good tape is refused") {
   const Folder folder;
   std::string tape = file_of(assembled(adder, "adder.avm", false));
-  write("source.avm", adder);
+  write_file("source.avm", adder);
   refused({"source.avm"}, 3, "source.avm: this is not a tape file; avm-as makes one of a source\n");
-  write("cut.tape", tape.substr(0, tape.size() - 1));
+  write_file("cut.tape", tape.substr(0, tape.size() - 1));
   refused({"cut.tape"}, 3, "cut.tape: the checksum is wrong: the tape file is damaged\n");
   tape[4] = 9;
-  write("later.tape", tape);
+  write_file("later.tape", tape);
   refused({"later.tape"}, 3,
           "later.tape: this is a tape of version 9, and only version 1 can be read\n");
   Tape unproved = assembled(adder, "adder.avm", false);
   unproved.functions[0].code.pop_back();
-  write("bad.tape", file_of(unproved));
+  write_file("bad.tape", file_of(unproved));
   refused({"bad.tape"}, 3, "bad.tape: function 'main', word 1: control can run past the end");
 }
 
-TEST_CASE("help has examples and exit codes") {
+TEST_CASE("the help of avm-dis has examples and exit codes") {
   const Shown shown = avm_dis({"--help"});
   CHECK(shown.code == 0);
   CHECK_THAT(shown.out, Contains("Examples:\n") && Contains("Exit codes: "));

@@ -6,52 +6,22 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
-
-#include <unistd.h>
 
 #include "avm/assemble.hpp"
 #include "avm/tape.hpp"
+#include "support/files.hpp"
 
 namespace fs = std::filesystem;
 using namespace avm;
+using avm::test::Folder;
+using avm::test::read_file;
+using avm::test::write_file;
 using Catch::Matchers::Contains;
 using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
 
 namespace {
-
-/// An empty folder, in which the test runs.
-class Folder {
- public:
-  Folder() {
-    path_ = fs::temp_directory_path() / ("avm-run-test-" + std::to_string(getpid()));
-    fs::create_directories(path_);
-    fs::current_path(path_);
-  }
-  ~Folder() {
-    fs::current_path(before_);
-    fs::remove_all(path_);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
- private:
-  fs::path before_ = fs::current_path();
-  fs::path path_;
-};
-
-void write(const std::string& path, std::string_view bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
-
-std::string read(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 std::string tape_of(std::string_view source, const std::string& name, bool debug = true) {
   const Assembly assembly = assemble({name, std::string(source)}, {.debug = debug});
@@ -104,7 +74,7 @@ behavior inverse(%n) {
 
 TEST_CASE("the value goes to standard output, and nothing to standard error") {
   const Folder folder;
-  write("echo.avm", echo);
+  write_file("echo.avm", echo);
   const Ran ran = avm_run({"echo.avm", "--input", R"(["hi", (1, obj:7)])"});
   CHECK(ran.code == 0);
   CHECK(ran.out == "[\"hi\", (1, obj:7)]\n");
@@ -114,8 +84,8 @@ TEST_CASE("the value goes to standard output, and nothing to standard error") {
 
 TEST_CASE("a file is told to be source or tape by its content") {
   const Folder folder;
-  write("tape.avm", tape_of(echo, "echo.avm"));
-  write("source.tape", echo);
+  write_file("tape.avm", tape_of(echo, "echo.avm"));
+  write_file("source.tape", echo);
   CHECK(avm_run({"tape.avm", "--input=1"}).out == "1\n");
   CHECK(avm_run({"source.tape", "--input=2"}).out == "2\n");
   CHECK(avm_run({"-", "--input=3"}, std::string(echo)).out == "3\n");
@@ -124,7 +94,7 @@ TEST_CASE("a file is told to be source or tape by its content") {
 
 TEST_CASE("wrong use says what would be right") {
   const Folder folder;
-  write("echo.avm", echo);
+  write_file("echo.avm", echo);
   refused({}, 2, "no FILE to run, as in avm-run examples/fib.avm\n");
   refused({"echo.avm", "--trce"}, 2, "unknown option '--trce'; did you mean '--trace'?\n");
   refused({"echo.avm", "--zzzzzz=1"}, 2, "unknown option '--zzzzzz'\n");
@@ -158,7 +128,7 @@ TEST_CASE("wrong use says what would be right") {
 
 TEST_CASE("sizes have suffixes") {
   const Folder folder;
-  write("echo.avm", echo);
+  write_file("echo.avm", echo);
   const auto cut_at = [](const std::string& size) {
     return avm_run(
         {"echo.avm", "--input", "\"" + std::string(3000, 'x') + "\"", "--max-output", size});
@@ -179,7 +149,7 @@ TEST_CASE("a file that cannot be read is wrong use") {
 
 TEST_CASE("mistakes in the source are bad input") {
   const Folder folder;
-  write("bad.avm", "program main {\n  %x = crate_obj \"thing\"\n  %y = ad 1, 2\n  ret\n}\n");
+  write_file("bad.avm", "program main {\n  %x = crate_obj \"thing\"\n  %y = ad 1, 2\n  ret\n}\n");
   const Ran ran = avm_run({"bad.avm"});
   CHECK(ran.code == 3);
   CHECK(ran.out.empty());
@@ -192,7 +162,7 @@ TEST_CASE("mistakes in the source are bad input") {
 
 TEST_CASE("warnings are told, and left out by -q") {
   const Folder folder;
-  write("warn.avm", "program main {\n  %x = add 1, 2\n  ret 7\n}\n");
+  write_file("warn.avm", "program main {\n  %x = add 1, 2\n  ret 7\n}\n");
   const Ran ran = avm_run({"warn.avm"});
   CHECK(ran.code == 0);
   CHECK(ran.out == "7\n");
@@ -204,31 +174,31 @@ TEST_CASE("warnings are told, and left out by -q") {
 TEST_CASE("a tape that is not what it says is bad input") {
   const Folder folder;
   const std::string tape = tape_of(echo, "echo.avm");
-  write("short.tape", tape.substr(0, tape.size() - 1));
+  write_file("short.tape", tape.substr(0, tape.size() - 1));
   refused({"short.tape"}, 3, "short.tape: ");
   std::string flipped = tape;
   flipped[flipped.size() / 2] ^= 1;
-  write("flipped.tape", flipped);
+  write_file("flipped.tape", flipped);
   refused({"flipped.tape"}, 3, "flipped.tape: ");
 }
 
 TEST_CASE("unsafe code and higher layers are refused") {
   const Folder folder;
-  write("unsafe.avm", "unsafe program main {\n  %x = reify_tx_state\n  ret %x\n}\n");
+  write_file("unsafe.avm", "unsafe program main {\n  %x = reify_tx_state\n  ret %x\n}\n");
   const Ran ran = avm_run({"unsafe.avm"});
   CHECK(ran.code == 2);
   CHECK_THAT(ran.err, Contains("unsafe.avm: ") && Contains("--allow-unsafe"));
   CHECK(avm_run({"unsafe.avm", "--allow-unsafe"}).out == "nothing\n");
 
-  write("layer3.avm", "program main {\n  %x = get_current_controller\n  ret %x\n}\n");
+  write_file("layer3.avm", "program main {\n  %x = get_current_controller\n  ret %x\n}\n");
   CHECK(avm_run({"layer3.avm", "--max-layer", "2"}).code == 3);
   CHECK(avm_run({"layer3.avm", "--max-layer", "3"}).code == 0);
 }
 
 TEST_CASE("which program runs") {
   const Folder folder;
-  write("several.avm", "program one {\n  ret 1\n}\nprogram two {\n  ret 2\n}\n"
-                       "behavior three {\n  ret 3\n}\n");
+  write_file("several.avm", "program one {\n  ret 1\n}\nprogram two {\n  ret 2\n}\n"
+                            "behavior three {\n  ret 3\n}\n");
   refused({"several.avm"}, 2,
           "several.avm holds several programs and none is main; choose one of them with --entry: "
           "one, two\n");
@@ -244,13 +214,13 @@ TEST_CASE("which program runs") {
   refused({"several.avm", "--setup", "oen", "--run", "two"}, 2,
           "several.avm holds no program \"oen\"");
 
-  write("none.avm", "pure f {\n  ret 1\n}\n");
+  write_file("none.avm", "pure f {\n  ret 1\n}\n");
   refused({"none.avm"}, 3, "none.avm holds no program to run\n");
 }
 
 TEST_CASE("an error shows the source line and the chain of calls") {
   const Folder folder;
-  write("caller.avm", caller);
+  write_file("caller.avm", caller);
   const Ran ran = avm_run({"caller.avm", "--input", "0"});
   CHECK(ran.code == 1);
   CHECK(ran.out.empty());
@@ -272,8 +242,8 @@ error: PureError.TypeMismatch: unwrap wants just, got nothing
 
 TEST_CASE("the source line of a tape is shown where its source is still the same") {
   const Folder folder;
-  write("caller.avm", caller);
-  write("caller.tape", tape_of(caller, "caller.avm"));
+  write_file("caller.avm", caller);
+  write_file("caller.tape", tape_of(caller, "caller.avm"));
   const std::string with_lines = avm_run({"caller.avm", "--input", "0"}).err;
   CHECK(avm_run({"caller.tape", "--input", "0"}).err == with_lines);
 
@@ -282,14 +252,14 @@ TEST_CASE("the source line of a tape is shown where its source is still the same
                               "  called from main at caller.avm:3\n"
                               "error: PureError.TypeMismatch: unwrap wants just, got nothing\n"
                               "  in main at caller.avm:4\n";
-  write("caller.avm", "; a line more\n" + std::string(caller));
+  write_file("caller.avm", "; a line more\n" + std::string(caller));
   CHECK(avm_run({"caller.tape", "--input", "0"}).err == without);
   fs::remove("caller.avm");
   CHECK(avm_run({"caller.tape", "--input", "0"}).err == without);
   fs::create_directory("caller.avm");
   CHECK(avm_run({"caller.tape", "--input", "0"}).err == without);
 
-  write("bare.tape", tape_of(caller, "caller.avm", false));
+  write_file("bare.tape", tape_of(caller, "caller.avm", false));
   CHECK(avm_run({"bare.tape", "--input", "0"}).err ==
         "note: PureError.DivisionByZero: div by zero\n  in inverse\n  called from main\n"
         "error: PureError.TypeMismatch: unwrap wants just, got nothing\n  in main\n");
@@ -297,7 +267,7 @@ TEST_CASE("the source line of a tape is shown where its source is still the same
 
 TEST_CASE("of calls that failed the first five are told, and the rest counted") {
   const Folder folder;
-  write("many.avm", R"(program main(%n) {
+  write_file("many.avm", R"(program main(%n) {
   %id = create_obj "no"
 again:
   call %id, nothing
@@ -331,8 +301,8 @@ behavior no {
 
 TEST_CASE("of a long chain of calls the middle is left out") {
   const Folder folder;
-  write("deep.avm", "program main(%n) {\n  %x = deep(%n)\n  ret %x\n}\n"
-                    "pure deep(%n) {\n  %n = sub %n, 1\n  %n = deep(%n)\n  ret %n\n}\n");
+  write_file("deep.avm", "program main(%n) {\n  %x = deep(%n)\n  ret %x\n}\n"
+                         "pure deep(%n) {\n  %n = sub %n, 1\n  %n = deep(%n)\n  ret %n\n}\n");
   const std::string err = avm_run({"deep.avm", "--input", "1000"}).err;
   CHECK_THAT(err, StartsWith("error: PureError.Overflow: ") &&
                       Contains("  in deep at deep.avm:6\n") &&
@@ -342,8 +312,8 @@ TEST_CASE("of a long chain of calls the middle is left out") {
 
 TEST_CASE("the trace goes to standard error, or to a file") {
   const Folder folder;
-  write("create.avm",
-        "program main {\n  create_obj \"thing\"\n  ret\n}\nbehavior thing {\n  ret\n}\n");
+  write_file("create.avm",
+             "program main {\n  create_obj \"thing\"\n  ret\n}\nbehavior thing {\n  ret\n}\n");
   const std::string json = R"({"timestamp":0,"event_type":{"ObjectCreated":{"id":0,)"
                            R"("behavior_name":"thing"}},"executing_controller":null})"
                            "\n";
@@ -356,22 +326,23 @@ TEST_CASE("the trace goes to standard error, or to a file") {
   const Ran filed = avm_run({"create.avm", "--trace=json", "--trace-file", "trace.jsonl"});
   CHECK(filed.err.empty());
   CHECK(filed.out == "nothing\n");
-  CHECK(read("trace.jsonl") == json);
+  CHECK(read_file("trace.jsonl") == json);
   CHECK(avm_run({"create.avm", "--trace-file", "trace.txt"}).code == 0);
-  CHECK(read("trace.txt") == text);
+  CHECK(read_file("trace.txt") == text);
 }
 
 TEST_CASE("the trace of a program that fails is handed over too") {
   const Folder folder;
-  write("fail.avm", "program main {\n  begin_tx\n  reject \"no\"\n}\n");
+  write_file("fail.avm", "program main {\n  begin_tx\n  reject \"no\"\n}\n");
   CHECK(avm_run({"fail.avm", "--trace=json", "--trace-file", "trace.jsonl"}).code == 1);
-  CHECK_THAT(read("trace.jsonl"), Contains("TransactionStarted") && Contains("ErrorOccurred") &&
-                                      Contains("TransactionAborted"));
+  CHECK_THAT(read_file("trace.jsonl"), Contains("TransactionStarted") &&
+                                           Contains("ErrorOccurred") &&
+                                           Contains("TransactionAborted"));
 }
 
 TEST_CASE("--stats counts") {
   const Folder folder;
-  write("caller.avm", caller);
+  write_file("caller.avm", caller);
   const Ran ran = avm_run({"caller.avm", "--input", "5", "--stats"});
   CHECK(ran.out == "200\n");
   CHECK_THAT(ran.err, StartsWith("steps:       4\n"
@@ -384,32 +355,32 @@ TEST_CASE("--stats counts") {
 
 TEST_CASE("--dump-store writes the objects at the end, whatever that was") {
   const Folder folder;
-  write("store.avm", "program main(%fail) {\n  %id = create_obj \"cell\", \"office\"\n"
-                     "  call %id, [1]\n  br %fail, fail\n  ret\nfail:\n  reject \"no\"\n}\n"
-                     "behavior cell(%x) {\n  set_state %x\n  ret\n}\n");
+  write_file("store.avm", "program main(%fail) {\n  %id = create_obj \"cell\", \"office\"\n"
+                          "  call %id, [1]\n  br %fail, fail\n  ret\nfail:\n  reject \"no\"\n}\n"
+                          "behavior cell(%x) {\n  set_state %x\n  ret\n}\n");
   const std::string store = R"({"id":0,"behavior":"cell","machine":"local",)"
                             R"("creating_controller":"office","current_controller":"office",)"
                             R"("state":{"List":[{"Nat":1}]},"waiting":false,"mailbox":[]})"
                             "\n";
   CHECK(avm_run({"store.avm", "--input", "false", "--dump-store", "a.jsonl"}).code == 0);
-  CHECK(read("a.jsonl") == store);
+  CHECK(read_file("a.jsonl") == store);
   CHECK(avm_run({"store.avm", "--input", "true", "--dump-store", "b.jsonl"}).code == 1);
-  CHECK(read("b.jsonl") == store);
+  CHECK(read_file("b.jsonl") == store);
   // Where nothing runs, what was there stays, and nothing is left behind.
   CHECK(avm_run({"missing.avm", "--dump-store", "a.jsonl"}).code == 2);
-  CHECK(read("a.jsonl") == store);
+  CHECK(read_file("a.jsonl") == store);
   CHECK(std::distance(fs::directory_iterator("."), fs::directory_iterator()) == 3);
 }
 
 TEST_CASE("outputs that cannot be written are wrong use") {
   const Folder folder;
-  write("echo.avm", echo);
+  write_file("echo.avm", echo);
   refused({"echo.avm", "--dump-store", "no/such/folder"}, 2,
           "cannot write 'no/such/folder': No such");
   refused({"echo.avm", "--trace-file", "no/such/folder"}, 2, "cannot write 'no/such/folder'");
   if (fs::exists("/dev/full")) {
-    write("create.avm",
-          "program main {\n  create_obj \"thing\"\n  ret\n}\nbehavior thing {\n  ret\n}\n");
+    write_file("create.avm",
+               "program main {\n  create_obj \"thing\"\n  ret\n}\nbehavior thing {\n  ret\n}\n");
     CHECK(avm_run({"create.avm", "--dump-store", "/dev/full"}).code == 2);
     CHECK(avm_run({"create.avm", "--trace-file", "/dev/full"}).code == 2);
   }
@@ -417,7 +388,7 @@ TEST_CASE("outputs that cannot be written are wrong use") {
 
 TEST_CASE("a value that is too long is cut, with a warning and exit code 1") {
   const Folder folder;
-  write("echo.avm", echo);
+  write_file("echo.avm", echo);
   const Ran ran = avm_run({"echo.avm", "--input", "[1, 2, 3]", "--max-output", "5"});
   CHECK(ran.code == 1);
   CHECK_THAT(ran.out, StartsWith("[1, 2") && EndsWith("…\n"));
@@ -426,7 +397,7 @@ TEST_CASE("a value that is too long is cut, with a warning and exit code 1") {
 
 TEST_CASE("limits end a program") {
   const Folder folder;
-  write("loop.avm", "program main {\nagain:\n  jmp again\n}\n");
+  write_file("loop.avm", "program main {\nagain:\n  jmp again\n}\n");
   const Ran ran = avm_run({"loop.avm", "--max-steps", "1000"});
   CHECK(ran.code == 1);
   CHECK_THAT(ran.err, StartsWith("error: ResourceError.Steps: the limit of 1000 steps is reached\n"
@@ -435,8 +406,8 @@ TEST_CASE("limits end a program") {
 
 TEST_CASE("concurrent programs print the list of their values") {
   const Folder folder;
-  write("several.avm", "program open {\n  ret 0\n}\nprogram good(%x) {\n  ret %x\n}\n"
-                       "program bad(%x) {\n  %y = div 1, %x\n  ret %y\n}\n");
+  write_file("several.avm", "program open {\n  ret 0\n}\nprogram good(%x) {\n  ret %x\n}\n"
+                            "program bad(%x) {\n  %y = div 1, %x\n  ret %y\n}\n");
   const Ran good = avm_run({"several.avm", "--setup", "open", "--run", "good,good"});
   CHECK(good.code == 0);
   CHECK(good.out == "[0, 0]\n");
@@ -470,7 +441,7 @@ TEST_CASE("help and version go to standard output") {
 
 TEST_CASE("colours are for terminals, and not for those who want none") {
   const Folder folder;
-  write("caller.avm", caller);
+  write_file("caller.avm", caller);
   const std::vector<std::string> arguments = {"caller.avm", "--input", "0"};
   unsetenv("NO_COLOR");
   CHECK_THAT(avm_run(arguments).err, !Contains("\x1b["));
@@ -485,21 +456,21 @@ TEST_CASE("the process: standard streams, exit codes, and output that cannot be 
   const char* const build = std::getenv("AVM_BUILD_ROOT");
   if (build == nullptr) return;
   const Folder folder;
-  write("echo.avm", echo);
+  write_file("echo.avm", echo);
   const auto shell = [&](const std::string& command) {
     const int status =
         std::system(("PATH=" + std::string(build) + "/tools:$PATH; " + command).c_str());
     return WEXITSTATUS(status);
   };
   CHECK(shell("avm-run echo.avm --input 7 >out 2>err") == 0);
-  CHECK(read("out") == "7\n");
-  CHECK(read("err").empty());
+  CHECK(read_file("out") == "7\n");
+  CHECK(read_file("err").empty());
   CHECK(shell("avm-run - --input 8 <echo.avm >out") == 0);
-  CHECK(read("out") == "8\n");
+  CHECK(read_file("out") == "8\n");
   CHECK(shell("avm-run missing.avm 2>err") == 2);
   CHECK(shell("printf x | avm-run - 2>err") == 3);
   if (fs::exists("/dev/full")) {
     CHECK(shell("avm-run echo.avm >/dev/full 2>err") == 2);
-    CHECK(read("err") == "error: cannot write to standard output\n");
+    CHECK(read_file("err") == "error: cannot write to standard output\n");
   }
 }
