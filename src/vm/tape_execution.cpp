@@ -86,7 +86,7 @@ TapeExecution::Next TapeExecution::pure_op() noexcept {
     Frame& frame = *frames_.top();
     const Word word = *frame.pc;
     const OpInfo& info = info_at(frame.pc);
-    Result<Val> result = binary_with(info, word);
+    Result<Val> result = apply_word(info, word);
     if (!result) return fail(std::move(result.error()));
     if (info.extras[0] == Extra::Jump) {
       if (result->as_bool()) return Next::Jump;
@@ -99,7 +99,7 @@ TapeExecution::Next TapeExecution::pure_op() noexcept {
 }
 
 // Applies the operation behind a word to what its slots hold.
-Result<Val> TapeExecution::binary_with(const OpInfo& info, Word word) {
+Result<Val> TapeExecution::apply_word(const OpInfo& info, Word word) {
   Val* const base = frames_.top()->base;
   const std::array<std::uint8_t, 3> bytes = {byte_a(word), byte_b(word), byte_c(word)};
   if (info.op == Op::add_imm_br_lt || info.op == Op::add_imm_br_le) {

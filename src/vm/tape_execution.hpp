@@ -56,7 +56,7 @@ class TapeExecution final : public ExecutionBase {
   void resume_parked(const Parked& parked);
   void drop_activation() noexcept;
   void run_loop(bool one_turn);
-  Result<Val> binary_with(const OpInfo& info, Word word);
+  Result<Val> apply_word(const OpInfo& info, Word word);
   void append_site(std::vector<CallSite>& sites, const Frame& frame, const Word* pc) const;
 
   std::uint64_t depth() const noexcept override { return frames_.size() - 1; }
