@@ -9,15 +9,23 @@
 
 namespace avm {
 
-ExecutionBase::ExecutionBase(World& world, const Code& program, Val input, StartOptions options)
+namespace {
+
+// Call sites that are kept of each end of a long chain of calls.
+constexpr std::size_t call_sites_kept = 32;
+
+}  // namespace
+
+ExecutionImpl::ExecutionImpl(World& world, const Code& program, Val input, StartOptions options)
     : world_(world), options_(std::move(options)), meter_{0, options_.limits.steps} {
   activations_.push_back({.code = &program,
                           .self = world.root(),
                           .input = std::move(input),
                           .machine = world.machine});
+  follow(Outcome::Enter);
 }
 
-ExecutionBase::ExecutionBase(World& world, ObjectId object, Val message, StartOptions options)
+ExecutionImpl::ExecutionImpl(World& world, ObjectId object, Val message, StartOptions options)
     : world_(world), options_(std::move(options)), meter_{0, options_.limits.steps} {
   const ObjectData& data = *world.store.find({object});
   assert(data.waiting != nullptr);
@@ -38,26 +46,114 @@ ExecutionBase::ExecutionBase(World& world, ObjectId object, Val message, StartOp
     woken.written_at = version;
   });
   trace([&] { return event::MessageReceived{object, first.value}; });
+  follow(Outcome::Resume);
 }
 
-ExecutionBase::~ExecutionBase() = default;
+ExecutionImpl::~ExecutionImpl() = default;
 
-const ExecutionStats& ExecutionBase::stats() const noexcept {
+const ExecutionStats& ExecutionImpl::stats() const noexcept {
   stats_.steps = meter_.steps;
   return stats_;
 }
 
-ExecutionBase::Outcome ExecutionBase::execute(Op op, std::span<Val> arguments, const Code* function,
-                                              std::uint32_t post_kind) {
-  return Handlers::execute(*this, {op, arguments, function, post_kind});
+std::size_t ExecutionImpl::frame_count() const noexcept {
+  std::size_t count = 0;
+  for (const Used& used : engines_)
+    count += used.engine->frame_count();
+  return count;
 }
 
-ExecutionBase::Outcome ExecutionBase::finish(Val output) {
-  Val result = is_top_level() ? output : Val::just(output);
-  return leave(std::move(output), std::move(result));
+// There are as many as sorts of code: one or two.
+Engine& ExecutionImpl::engine_of(const Code& code) {
+  for (const Used& used : engines_) {
+    if (used.make == code.engine) return *used.engine;
+  }
+  return *engines_.emplace_back(code.engine, code.engine(*this)).engine;
 }
 
-ExecutionBase::Outcome ExecutionBase::leave(Val output, Val result) noexcept {
+// ─── running ────────────────────────────────────────────────────────────────────────────────────
+
+Execution::Status ExecutionImpl::advance(bool one_turn) {
+  const heap::HeapLimit limit(limits().memory);
+  while (status_ == Status::Running) {
+    if (engine_->run(one_turn) && one_turn) break;
+  }
+  return status_;
+}
+
+template <typename Work>
+void ExecutionImpl::guarded(Work work) {
+  try {
+    return follow(work());
+  } catch (const std::bad_alloc&) {
+  }
+  const Error error(ErrorCode::ResourceError_Memory, Val::nat(limits().memory));
+  try {
+    return follow(fail(error));
+  } catch (const std::bad_alloc&) {
+    // There is no memory even for what is to be said of it.
+    error_ = error;
+    end(Status::Failed);
+  }
+}
+
+void ExecutionImpl::execute(Op op, std::span<Val> arguments, const Code* function,
+                            std::uint32_t post_kind) {
+  guarded([&] { return Handlers::execute(*this, {op, arguments, function, post_kind}); });
+}
+
+void ExecutionImpl::finish(Val output) {
+  guarded([&] {
+    Val result = is_top_level() ? output : Val::just(output);
+    return leave(std::move(output), std::move(result));
+  });
+}
+
+void ExecutionImpl::raise(Error error) {
+  guarded([&] { return fail(std::move(error)); });
+}
+
+void ExecutionImpl::deliver(Result<Val> answer) {
+  if (status_ != Status::Waiting) return;
+  const heap::HeapLimit limit(limits().memory);
+  guarded([&] { return accept(std::move(answer)); });
+}
+
+// Goes where a handler, or the end of an activation, leads to.
+void ExecutionImpl::follow(Outcome outcome) {
+  switch (outcome) {
+  case Outcome::Enter:
+    engine_ = &engine_of(*current().code);
+    engine_->enter(*current().code);
+    break;
+  case Outcome::Resume:
+    engine_ = &engine_of(*current().code);
+    engine_->resume(*std::exchange(parked_, nullptr));
+    [[fallthrough]];
+  case Outcome::Value:
+  case Outcome::Return: engine_->answer(std::move(value_)); break;
+  case Outcome::Raised: follow(fail(std::move(*error_))); break;
+  case Outcome::Wait:
+  case Outcome::End: break;
+  }
+}
+
+Result<Val> ExecutionImpl::apply(const Code& function, std::span<const Val> arguments) {
+  if (arguments.size() != function.parameters) {
+    return std::unexpected(Error(ErrorCode::PureError_NotFound, function.name));
+  }
+  if (!meter_.take()) {
+    return std::unexpected(Error(ErrorCode::ResourceError_Steps, Val::nat(meter_.limit)));
+  }
+  if (depth() >= limits().depth) {
+    return std::unexpected(Error(ErrorCode::ResourceError_Depth, Val::nat(limits().depth)));
+  }
+  return engine_of(function).apply(function, arguments);
+}
+
+// ─── how activations end ────────────────────────────────────────────────────────────────────────
+
+ExecutionImpl::Outcome ExecutionImpl::leave(Val output, Val result) noexcept {
   if (owns_transaction()) abort_transaction();
   if (is_top_level()) {
     const bool is_program = current().code->kind == FunctionKind::Program;
@@ -67,12 +163,12 @@ ExecutionBase::Outcome ExecutionBase::leave(Val output, Val result) noexcept {
   }
   if (current().has_savepoint) transaction_->release_savepoint();
   trace([&] { return event::ObjectCalled{current().self, current().call_input, output}; });
-  activations_.pop_back();
+  pop_activation();
   value_ = std::move(result);
   return Outcome::Return;
 }
 
-ExecutionBase::Outcome ExecutionBase::raise(Error error) {
+ExecutionImpl::Outcome ExecutionImpl::fail(Error error) {
   const bool is_final = is_top_level() || error.is_resource();
   trace([&] { return event::ErrorOccurred{error.text()}; });
   if (options_.on_failure) {
@@ -89,12 +185,18 @@ ExecutionBase::Outcome ExecutionBase::raise(Error error) {
   if (owns_transaction()) abort_transaction();
   if (current().has_savepoint) transaction_->roll_back();
   trace([&] { return event::ObjectCalled{current().self, current().call_input, std::nullopt}; });
-  activations_.pop_back();
+  pop_activation();
   value_ = Val::nothing();
   return Outcome::Return;
 }
 
-ExecutionBase::Outcome ExecutionBase::accept(Result<Val> answer) {
+void ExecutionImpl::pop_activation() noexcept {
+  engine_->leave();
+  activations_.pop_back();
+  engine_ = &engine_of(*current().code);
+}
+
+ExecutionImpl::Outcome ExecutionImpl::accept(Result<Val> answer) {
   assert(request_.has_value());
   const Request request = std::move(*request_);
   request_.reset();
@@ -102,7 +204,7 @@ ExecutionBase::Outcome ExecutionBase::accept(Result<Val> answer) {
   return Handlers::accept(*this, request, std::move(answer));
 }
 
-void ExecutionBase::record(EventType event) {
+void ExecutionImpl::record(EventType event) {
   TraceEntry entry{timestamp_++, std::move(event), std::nullopt, options_.execution};
   if (transaction_ != nullptr) {
     entry.executing_controller = controller_id(transaction_->controller());
@@ -110,11 +212,11 @@ void ExecutionBase::record(EventType event) {
   options_.trace->record(entry);
 }
 
-bool ExecutionBase::owns_transaction() const noexcept {
+bool ExecutionImpl::owns_transaction() const noexcept {
   return transaction_ != nullptr && transaction_->owner() == activations_.size() - 1;
 }
 
-void ExecutionBase::abort_transaction() noexcept {
+void ExecutionImpl::abort_transaction() noexcept {
   const TxId tx = transaction_->id();
   trace([&] { return event::TransactionAborted{tx}; });
   ended_.add(tx, EndedTransactions::End::Aborted);
@@ -123,10 +225,60 @@ void ExecutionBase::abort_transaction() noexcept {
 
 // What ended executions would keep of others' values is given back; who holds one for long wants its
 // result and no more.
-void ExecutionBase::end(Status status) noexcept {
+void ExecutionImpl::end(Status status) noexcept {
   status_ = status;
+  for (const Used& used : engines_) {
+    while (used.engine->frame_count() > 0)
+      used.engine->leave();
+  }
   activations_.resize(1);
   activations_.shrink_to_fit();
+}
+
+std::vector<CallSite> ExecutionImpl::calls(std::uint64_t& omitted) const {
+  const std::size_t count = frame_count();
+  const bool is_long = count > 2 * call_sites_kept;
+  omitted = is_long ? count - 2 * call_sites_kept : 0;
+  std::vector<CallSite> sites;
+
+  // An activation's frames lie together: from its own to the next one's of the same engine.
+  std::vector<std::size_t> reached;
+  const auto engine_index = [&](const Activation& activation) {
+    std::size_t i = 0;
+    while (engines_[i].make != activation.code->engine)
+      ++i;
+    return i;
+  };
+
+  for (const Used& used : engines_)
+    reached.push_back(used.engine->frame_count());
+  const std::size_t innermost = is_long ? call_sites_kept : count;
+  for (auto i = activations_.rbegin(); i != activations_.rend() && sites.size() < innermost; ++i) {
+    const std::size_t index = engine_index(*i);
+    const Engine& engine = *engines_[index].engine;
+    std::size_t& frame = reached[index];
+    while (frame > 0 && sites.size() < innermost) {
+      sites.push_back(engine.call_site(--frame));
+      if (engine.is_activation(frame)) break;
+    }
+  }
+  if (!is_long) return sites;
+
+  std::vector<CallSite> outermost;
+  reached.assign(engines_.size(), 0);
+  for (const Activation& activation : activations_) {
+    if (outermost.size() == call_sites_kept) break;
+    const std::size_t index = engine_index(activation);
+    const Engine& engine = *engines_[index].engine;
+    std::size_t& frame = reached[index];
+    do {
+      outermost.push_back(engine.call_site(frame++));
+    } while (outermost.size() < call_sites_kept && frame < engine.frame_count() &&
+             !engine.is_activation(frame));
+  }
+  sites.insert(sites.end(), std::make_move_iterator(outermost.rbegin()),
+               std::make_move_iterator(outermost.rend()));
+  return sites;
 }
 
 }  // namespace avm

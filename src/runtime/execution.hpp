@@ -1,28 +1,11 @@
-// ExecutionBase: what both backends share of an execution.
+// ExecutionImpl: a run of a program, whatever engines run it.
 //
-// A backend decides which instruction comes next and moves values between registers and arguments.
-// What an instruction does is a handler, written once, over this class. The rest of an execution is
-// here too: its activations, transaction, limits and trace.
+// Here are its activations, transaction, limits and trace; the engines (`engine.hpp`) have the
+// registers and know which instruction comes next. What an instruction does is a handler, written
+// once, over this class.
 //
 // An activation is plain data. Its context is here (`Activation`), its registers and place in the
-// code are the backend's. Activations of pure functions have no context and are the backend's alone.
-//
-// The backend's part of the protocol:
-//   1. `execute(op, arguments…)` for each AVM instruction. The Outcome says how to go on.
-//   2. `finish(value)` where a behavior or the program ends with `ret`.
-//   3. `raise(error)` where anything fails, be it an instruction or a pure operation. It asks for
-//      `calls`, so that the frames must be there still.
-// Each gives an Outcome:
-//   Value   go on; `take_value()` is the instruction's result
-//   Enter   a new activation is current: run `current().code` from its top
-//   Resume  a new activation is current: restore `take_parked()`; `take_value()` is the result of
-//           the `receive` that it waits in
-//   Return  the current activation has ended and its caller is current: drop its frames, pure ones
-//           above it included; `take_value()` is the result of the caller's `call`
-//   Wait    another machine's answer is under way: the status is Waiting until `deliver`, which goes
-//           on with the Outcome of `accept`, as if `execute` had given it now
-//   End     the execution has ended
-//   Raised  (from `execute` only) the instruction failed: `take_error()` goes to `raise`
+// code are its engine's. Activations of pure functions have no context and are the engine's alone.
 #pragma once
 
 #include <cstdint>
@@ -36,26 +19,26 @@
 #include "avm/machine.hpp"
 #include "avm/tape.hpp"
 #include "runtime/ended_transactions.hpp"
+#include "runtime/engine.hpp"
 
 namespace avm {
 
 struct World;
+class ExecutionImpl;
 class Transaction;
 
-/// A function as the runtime knows it. `body` is the backend's.
+/// An engine for an execution that is about to need it.
+using MakeEngine = std::unique_ptr<Engine> (*)(ExecutionImpl& execution);
+
+/// A function as the runtime knows it. `body` is for the engine that runs it.
 struct Code {
   Val name;
   FunctionKind kind = FunctionKind::Program;
   bool is_unsafe = false;
   std::uint8_t parameters = 0;
   Hash hash;
+  MakeEngine engine = nullptr;
   const void* body = nullptr;
-};
-
-/// The backend's part of an activation that waits in `receive`: data, which may be resumed more than once.
-class Parked {
- public:
-  virtual ~Parked() = default;
 };
 
 struct Activation {
@@ -70,7 +53,7 @@ struct Activation {
   bool has_savepoint = false;  ///< In the transaction, where one was active.
 };
 
-/// Steps against their limit. Both backends and the pure operations count on it.
+/// Steps against their limit. The engines and the pure operations count on it.
 struct Meter {
   std::uint64_t steps = 0;
   std::uint64_t limit = no_limit;
@@ -82,19 +65,20 @@ struct Meter {
   }
 };
 
-class ExecutionBase : public Execution {
+class ExecutionImpl : public Execution {
  public:
-  enum class Outcome : std::uint8_t { Value, Enter, Resume, Return, Wait, End, Raised };
-
-  ExecutionBase(World& world, const Code& program, Val input, StartOptions options);
+  ExecutionImpl(World& world, const Code& program, Val input, StartOptions options);
   /// The execution in which a message from outside wakes `object`, which waits at its home
   /// (`World::post`). It has no program: its one activation is the woken one, whose reply is dropped
-  /// (the execution's value is `nothing`). The backend goes on as after the Outcome Resume, with
-  /// `take_parked` and `take_value`.
-  ExecutionBase(World& world, ObjectId object, Val message, StartOptions options);
-  ~ExecutionBase() override;
-  ExecutionBase(const ExecutionBase&) = delete;
-  ExecutionBase& operator=(const ExecutionBase&) = delete;
+  /// (the execution's value is `nothing`).
+  ExecutionImpl(World& world, ObjectId object, Val message, StartOptions options);
+  ~ExecutionImpl() override;
+  ExecutionImpl(const ExecutionImpl&) = delete;
+  ExecutionImpl& operator=(const ExecutionImpl&) = delete;
+
+  Status step() override { return advance(true); }
+  Status run() override { return advance(false); }
+  void deliver(Result<Val> answer) override;
 
   Status status() const noexcept override { return status_; }
   const Val* value() const noexcept override { return status_ == Status::Done ? &value_ : nullptr; }
@@ -103,43 +87,57 @@ class ExecutionBase : public Execution {
   }
   const ExecutionStats& stats() const noexcept override;
 
-  // For handlers.
-  World& world() noexcept { return world_; }
+  // For engines. Each of these may enter, resume, answer and leave activations of any engine, the
+  // asking one's included; it is to go on at its top frame as long as `is_on` says so.
+
+  /// Carries out an AVM instruction: counts the step, checks the arguments against the table, runs
+  /// the handler. `arguments`: the operands in order, absent optional ones left out at the end. May
+  /// be moved from. `function`: of scry_*, register_pure, update_pure. Throws std::bad_alloc at the
+  /// memory limit.
+  void execute(Op op, std::span<Val> arguments, const Code* function = nullptr,
+               std::uint32_t post_kind = 0);
+  /// The current activation ends with `ret`.
+  void finish(Val output);
+  /// The current activation fails, be it in an instruction or in a pure operation.
+  void raise(Error error);
+  /// Whether the execution runs, and the current activation is this engine's.
+  bool is_on(const Engine& engine) const noexcept {
+    return status_ == Status::Running && engine_ == &engine;
+  }
+
   Activation& current() noexcept { return activations_.back(); }
-  /// Whether the current activation was called by none.
-  bool is_top_level() const noexcept { return activations_.size() == 1; }
   Meter& meter() noexcept { return meter_; }
   const Limits& limits() const noexcept { return options_.limits; }
+  /// Frames under way, of all engines. The program's own is at depth 0.
+  std::size_t frame_count() const noexcept;
+  std::uint64_t depth() const noexcept { return frame_count() - 1; }
+  World& world() noexcept { return world_; }
+
+  // For handlers.
+
+  /// Whether the current activation was called by none.
+  bool is_top_level() const noexcept { return activations_.size() == 1; }
+  /// Applies a pure function to its end. Counts its step and depth; its error is the result's.
+  Result<Val> apply(const Code& function, std::span<const Val> arguments);
 
  protected:
-  /// Counts the step, checks the arguments against the table, runs the handler.
-  /// `arguments`: the operands in order, absent optional ones left out at the end. May be moved from.
-  /// `function`: of scry_*, register_pure, update_pure. Throws std::bad_alloc at the memory limit.
-  Outcome execute(Op op, std::span<Val> arguments, const Code* function = nullptr,
-                  std::uint32_t post_kind = 0);
-  Outcome finish(Val output);
-  Outcome raise(Error error);
-  /// While the status is Waiting: takes in the other machine's answer, which is what the instruction
-  /// gives: of a call `just output` or `nothing`, of the others what they would give here. Gives
-  /// Value or Raised.
-  Outcome accept(Result<Val> answer);
-
-  Val take_value() noexcept { return std::move(value_); }
-  Error take_error() noexcept { return std::move(*error_); }
-  std::shared_ptr<const Parked> take_parked() noexcept { return std::move(parked_); }
-
-  // What the backend gives.
-  /// Activations under way, the program's own not counted, pure ones included.
-  virtual std::uint64_t depth() const noexcept = 0;
-  /// The backend's part of the current activation, as data.
-  virtual std::shared_ptr<const Parked> park() = 0;
-  /// Applies a pure function to its end. Counts its step and depth; its error is the result's.
-  virtual Result<Val> apply(const Code& function, std::span<const Val> arguments) = 0;
-  /// The chain of calls that ends where the execution stands.
-  virtual std::vector<CallSite> calls(std::uint64_t& omitted) const = 0;
+  Engine& engine_of(const Code& code);
 
  private:
   friend struct Handlers;
+
+  // What a handler, or the end of an activation, leads to.
+  enum class Outcome : std::uint8_t {
+    Value,  ///< Go on; `value_` is the instruction's result.
+    Enter,  ///< A new activation is current.
+    Resume,  ///< An activation is current that was parked, and is in `parked_`; `value_` is the result
+             ///< of the `receive` that it waits in.
+    Return,  ///< The activation has ended, its frames are gone; `value_` is the result of its caller's
+             ///< `call`.
+    Wait,    ///< Another machine's answer is under way, until `deliver`.
+    End,     ///< The execution has ended.
+    Raised,  ///< The instruction failed: `error_`.
+  };
 
   // What another machine was asked for.
   struct Request {
@@ -158,8 +156,20 @@ class ExecutionBase : public Execution {
       record(make());
   }
   void record(EventType event);
+  Status advance(bool one_turn);
+  // Whatever `work` does, std::bad_alloc is `ResourceError.Memory`.
+  template <typename Work>
+  void guarded(Work work);
+  void follow(Outcome outcome);
   // Ends the current activation, which has succeeded; `result` is what its caller gets.
   Outcome leave(Val output, Val result) noexcept;
+  Outcome fail(Error error);
+  // Drops the current activation; its caller is current then.
+  void pop_activation() noexcept;
+  Outcome accept(Result<Val> answer);
+  std::shared_ptr<const Parked> park() { return engine_->park(); }
+  // The chain of calls that ends where the execution stands.
+  std::vector<CallSite> calls(std::uint64_t& omitted) const;
   bool owns_transaction() const noexcept;
   void abort_transaction() noexcept;
   void end(Status status) noexcept;
@@ -168,6 +178,12 @@ class ExecutionBase : public Execution {
   StartOptions options_;
   Status status_ = Status::Running;
   std::vector<Activation, heap::Allocator<Activation>> activations_;
+  struct Used {
+    MakeEngine make;
+    std::unique_ptr<Engine> engine;
+  };
+  std::vector<Used> engines_;
+  Engine* engine_ = nullptr;  // of the current activation
   std::unique_ptr<Transaction> transaction_;
   EndedTransactions ended_;
   std::optional<Request> request_;

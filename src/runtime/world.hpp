@@ -56,7 +56,7 @@ struct World {
   TxId fresh_transaction() noexcept { return {next_transaction++}; }
 
   /// Takes in a message from outside. True where `object` waits: then nothing is changed, and an
-  /// execution made for the message (`ExecutionBase`'s second constructor) takes it instead.
+  /// execution made for the message (`ExecutionImpl`'s second constructor) takes it instead.
   bool post(ObjectId object, const Val& message);
 
   MachineId machine;  ///< The own one.

@@ -17,25 +17,29 @@ constexpr std::size_t first_registers = 1024;
 Frames::~Frames() {
   while (!empty())
     pop();
-  if (begin_ != nullptr)
-    heap::release(begin_, static_cast<std::size_t>(end_ - begin_) * sizeof(Frame));
+  if (begin_ != nullptr) heap::release(begin_, capacity_ * sizeof(Frame));
   if (registers_begin_ != nullptr) {
     heap::release(registers_begin_,
                   static_cast<std::size_t>(registers_end_ - registers_begin_) * sizeof(Val));
   }
 }
 
+void Frames::set_frames_max(std::uint64_t frames_max) noexcept {
+  frames_max_ = frames_max;
+  end_ = begin_ + std::min<std::uint64_t>(capacity_, frames_max_);
+}
+
 void Frames::grow_frames() {
   const std::size_t used = size();
-  const std::size_t before = static_cast<std::size_t>(end_ - begin_);
   const std::size_t capacity =
-      std::min<std::uint64_t>(frames_max_, std::max(first_frames, before * 2));
+      std::min<std::uint64_t>(frames_max_, std::max(first_frames, capacity_ * 2));
   auto* grown = static_cast<Frame*>(heap::allocate(capacity * sizeof(Frame)));
   std::copy_n(begin_, used, grown);
-  if (begin_ != nullptr) heap::release(begin_, before * sizeof(Frame));
+  if (begin_ != nullptr) heap::release(begin_, capacity_ * sizeof(Frame));
   begin_ = grown;
   top_ = grown + used - 1;
   end_ = grown + capacity;
+  capacity_ = capacity;
 }
 
 // Values move bit by bit: nothing points to a register but the frames.
@@ -55,7 +59,7 @@ void Frames::grow_registers(std::size_t count) {
 }
 
 void Frames::push(const LoadedFunction& function, Frame::Kind kind, Val* base) {
-  if (begin_ == nullptr || top_ + 1 == end_) grow_frames();
+  if (is_full()) grow_frames();
   std::size_t first = 0;
   if (base != nullptr) {
     first = static_cast<std::size_t>(base - registers_begin_);

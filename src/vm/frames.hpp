@@ -30,8 +30,7 @@ struct Frame {
 
 class Frames {
  public:
-  /// `frames_max`: so many and no more may be under way at once.
-  explicit Frames(std::uint64_t frames_max) : frames_max_(frames_max) {}
+  Frames() = default;
   ~Frames();
   Frames(const Frames&) = delete;
   Frames& operator=(const Frames&) = delete;
@@ -41,7 +40,10 @@ class Frames {
   Frame* end() const noexcept { return end_; }
   Val* registers_end() const noexcept { return registers_end_; }
   void set_top(Frame* top) noexcept { top_ = top; }
+  /// So many and no more may be under way at once. No fewer than there are.
+  void set_frames_max(std::uint64_t frames_max) noexcept;
 
+  bool is_full() const noexcept { return begin_ == nullptr || top_ + 1 == end_; }
   bool empty() const noexcept { return top_ + 1 == begin_ || begin_ == nullptr; }
   std::size_t size() const noexcept {
     return begin_ == nullptr ? 0 : static_cast<std::size_t>(top_ - begin_) + 1;
@@ -58,7 +60,8 @@ class Frames {
   void grow_frames();
   void grow_registers(std::size_t count);
 
-  std::uint64_t frames_max_;
+  std::uint64_t frames_max_ = 0;
+  std::size_t capacity_ = 0;  // of the frames; those from `end_` on are more than `frames_max_`
   Frame* begin_ = nullptr;
   Frame* top_ = nullptr;
   Frame* end_ = nullptr;

@@ -1,5 +1,7 @@
 #include "vm/loaded_module.hpp"
 
+#include "vm/tape_engine.hpp"
+
 namespace avm {
 
 LoadedModule::LoadedModule(Tape loaded)
@@ -20,6 +22,7 @@ LoadedModule::LoadedModule(Tape loaded)
                              .is_unsafe = source.is_unsafe,
                              .parameters = source.parameters,
                              .hash = source.hash,
+                             .engine = &TapeEngine::make,
                              .body = &function};
   }
 }

@@ -15,7 +15,7 @@
 //
 // How fast it is depends on the flags in `meson.build` and on the compiler's mood; judge a change over
 // several builds (docs, "Architecture").
-#include "vm/tape_execution.hpp"
+#include "vm/tape_engine.hpp"
 
 #include "core/blocks.hpp"
 
@@ -207,7 +207,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
     goto slow_pure;                                                                                \
   }
 
-void TapeExecution::loop() {
+void TapeEngine::loop() {
   const std::uint64_t limit = meter().limit;
   Frame* frame;
   const Word* pc;

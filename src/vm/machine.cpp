@@ -9,7 +9,6 @@
 #include "runtime/object_view.hpp"
 #include "runtime/world.hpp"
 #include "vm/loaded_module.hpp"
-#include "vm/tape_execution.hpp"
 
 namespace avm {
 namespace {
@@ -127,13 +126,13 @@ std::expected<std::unique_ptr<Execution>, LoadError> Machine::start(std::string_
     return refuse(LoadError::Reason::NoSuchProgram,
                   fmt::format("no program is named '{}'", program));
   }
-  return std::make_unique<TapeExecution>(impl_->world, *found->second, std::move(input),
-                                         std::move(options));
+  return std::make_unique<ExecutionImpl>(impl_->world, found->second->runtime_code,
+                                         std::move(input), std::move(options));
 }
 
 std::unique_ptr<Execution> Machine::post(ObjectId object, Val message, StartOptions options) {
   if (!impl_->world.post(object, message)) return nullptr;
-  return std::make_unique<TapeExecution>(impl_->world, object, std::move(message),
+  return std::make_unique<ExecutionImpl>(impl_->world, object, std::move(message),
                                          std::move(options));
 }
 

@@ -146,8 +146,10 @@ TEST_CASE("Instructions that only read log nothing") {
 TEST_CASE("Without a sink nothing is traced") {
   ScriptMachine machine;
   machine.behavior("cell", "reject 1");
-  const Code program{.name = Val::str("main"), .body = &machine.scripts.emplace_back()};
-  test::ScriptExecution execution(machine, program, Val::nothing(), {});
+  const Code program{.name = Val::str("main"),
+                     .engine = &test::ScriptEngine::make,
+                     .body = &machine.scripts.emplace_back()};
+  test::ScriptExecution execution(machine.world, program, Val::nothing(), {});
   CHECK(execution.result() == "nothing");
   CHECK(machine.events().empty());
 }

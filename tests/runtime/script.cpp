@@ -96,20 +96,6 @@ Val value(std::string_view text) {
 
 // ─── executions ─────────────────────────────────────────────────────────────────────────────────
 
-ScriptExecution::ScriptExecution(ScriptMachine& machine, const Code& program, Val input,
-                                 StartOptions options)
-    : ExecutionBase(machine.world, program, std::move(input), std::move(options)),
-      machine_(machine) {
-  frames_.push_back({static_cast<const Script*>(program.body)});
-}
-
-ScriptExecution::ScriptExecution(ScriptMachine& machine, ObjectId object, Val message,
-                                 StartOptions options)
-    : ExecutionBase(machine.world, object, std::move(message), std::move(options)),
-      machine_(machine) {
-  follow(Outcome::Resume);
-}
-
 std::string ScriptExecution::result() {
   run();
   if (const Error* failure = error()) return failure->text();
@@ -117,89 +103,82 @@ std::string ScriptExecution::result() {
 }
 
 std::string ScriptExecution::run_program_line() {
-  const std::size_t line = frames_.front().next;
-  while (frames_.size() != 1 || frames_.front().next == line) {
-    run_line();
+  auto& engine = static_cast<ScriptEngine&>(engine_of(*current().code));
+  const std::size_t line = engine.frames().front().next;
+  while (engine.frames().size() != 1 || engine.frames().front().next == line) {
+    engine.run_line();
     if (status() != Status::Running) throw std::logic_error("the program ended: " + result());
   }
-  return to_text(frames_.front().registers.at(frames_.front().script->lines[line].result));
+  const auto& frame = engine.frames().front();
+  return to_text(frame.registers.at(frame.script->lines[line].result));
 }
 
-Execution::Status ScriptExecution::advance(bool one_turn) {
-  const heap::HeapLimit limit(limits().memory);
-  while (status() == Status::Running) {
+bool ScriptEngine::run(bool one_turn) {
+  while (execution_.is_on(*this)) {
     bool was_instruction = false;
     try {
       was_instruction = run_line();
     } catch (const std::bad_alloc&) {
-      follow(raise(Error(ErrorCode::ResourceError_Memory, Val::nat(limits().memory))));
+      execution_.raise(
+          Error(ErrorCode::ResourceError_Memory, Val::nat(execution_.limits().memory)));
     }
-    if (one_turn && was_instruction) break;
+    if (one_turn && was_instruction) return true;
   }
-  return status();
+  return false;
 }
 
-bool ScriptExecution::run_line() {
+bool ScriptEngine::run_line() {
   Frame& frame = frames_.back();
   if (frame.next == frame.script->lines.size()) {
-    follow(finish(Val::nothing()));
+    execution_.finish(Val::nothing());
     return false;
   }
   const Line& line = frame.script->lines[frame.next];
   std::vector<Val> operands = evaluate(line.operands);
   if (line.word.empty()) {
-    give(operands.at(0));
+    answer(operands.at(0));
   } else if (line.word == "ret") {
-    follow(finish(operands.empty() ? Val::nothing() : operands[0]));
+    execution_.finish(operands.empty() ? Val::nothing() : operands[0]);
   } else if (line.word == "reject") {
-    follow(raise(
-        Error(ErrorCode::ObjError_RejectedCall, Val::object(current().self), operands.at(0))));
+    execution_.raise(Error(ErrorCode::ObjError_RejectedCall, Val::object(execution_.current().self),
+                           operands.at(0)));
   } else if (line.word == "jmp" || (line.word == "br" && operands.at(0).as_bool())) {
     frame.next = frame.script->labels.at(line.name);
   } else if (line.word == "br") {
     ++frame.next;
   } else if (const OpInfo& info = op_info(*find_op(line.word)); info.is_instruction()) {
     const bool takes_function = !line.name.empty() && info.op != Op::post;
-    follow(execute(info.op, operands, takes_function ? &machine_.code(line.name) : nullptr,
-                   info.op == Op::post ? *find_post_kind(line.name) : 0));
+    execution_.execute(info.op, operands,
+                       takes_function ? &frame.script->machine->code(line.name) : nullptr,
+                       info.op == Op::post ? *find_post_kind(line.name) : 0);
     return true;
   } else {
-    Result<Val> result = apply_pure_op(info.op, operands, meter());
+    Result<Val> result = apply_pure_op(info.op, operands, execution_.meter());
     if (result) {
-      give(std::move(*result));
+      answer(std::move(*result));
     } else {
-      follow(raise(std::move(result.error())));
+      execution_.raise(std::move(result.error()));
     }
   }
   return false;
 }
 
-void ScriptExecution::follow(Outcome outcome) {
-  switch (outcome) {
-  case Outcome::Value: give(take_value()); break;
-  case Outcome::Enter: frames_.push_back({static_cast<const Script*>(current().code->body)}); break;
-  case Outcome::Resume:
-    frames_.push_back(static_cast<const ScriptParked&>(*take_parked()).frame);
-    give(take_value());
-    break;
-  case Outcome::Return:
-    frames_.pop_back();
-    give(take_value());
-    break;
-  case Outcome::Raised: follow(raise(take_error())); break;
-  case Outcome::Wait:
-  case Outcome::End: break;
-  }
+void ScriptEngine::enter(const Code& code) {
+  frames_.push_back({static_cast<const Script*>(code.body)});
 }
 
-void ScriptExecution::give(Val value) {
+void ScriptEngine::resume(const Parked& parked) {
+  frames_.push_back(static_cast<const ScriptParked&>(parked).frame);
+}
+
+void ScriptEngine::answer(Val value) {
   Frame& frame = frames_.back();
   const Line& line = frame.script->lines[frame.next];
   if (!line.result.empty()) frame.registers[line.result] = std::move(value);
   ++frame.next;
 }
 
-std::vector<Val> ScriptExecution::evaluate(const std::string& operands) const {
+std::vector<Val> ScriptEngine::evaluate(const std::string& operands) const {
   std::string text = "[";
   for (std::size_t i = 0; i < operands.size();) {
     if (operands[i] != '%') {
@@ -219,26 +198,18 @@ std::vector<Val> ScriptExecution::evaluate(const std::string& operands) const {
   return values;
 }
 
-void ScriptExecution::deliver(Result<Val> answer) { follow(accept(std::move(answer))); }
-
-std::shared_ptr<const Parked> ScriptExecution::park() {
+std::shared_ptr<const Parked> ScriptEngine::park() {
   return std::allocate_shared<ScriptParked>(heap::Allocator<ScriptParked>(), frames_.back());
 }
 
-Result<Val> ScriptExecution::apply(const Code& function, std::span<const Val> arguments) {
-  if (!meter().take()) {
-    return std::unexpected(Error(ErrorCode::ResourceError_Steps, Val::nat(meter().limit)));
-  }
+Result<Val> ScriptEngine::apply(const Code& function, std::span<const Val> arguments) {
   return static_cast<const Script*>(function.body)->pure(arguments);
 }
 
-std::vector<CallSite> ScriptExecution::calls(std::uint64_t&) const {
-  std::vector<CallSite> sites;
-  for (auto frame = frames_.rbegin(); frame != frames_.rend(); ++frame) {
-    const auto code = std::ranges::find(machine_.codes, frame->script, &Code::body);
-    sites.push_back({std::string(code->name.as_str()), "", {}});
-  }
-  return sites;
+CallSite ScriptEngine::call_site(std::size_t frame) const {
+  const Script* const script = frames_[frame].script;
+  const auto code = std::ranges::find(script->machine->codes, script, &Code::body);
+  return {std::string(code->name.as_str()), "", {}};
 }
 
 // ─── the machine ────────────────────────────────────────────────────────────────────────────────
@@ -261,11 +232,13 @@ ScriptMachine::ScriptMachine(Transport& transport) : world({Val::str("local")}, 
 
 const Code& ScriptMachine::add(const std::string& name, FunctionKind kind, Script script,
                                std::uint8_t parameters) {
+  script.machine = this;
   scripts.push_back(std::move(script));
   return codes.emplace_back(Code{.name = Val::str(name),
                                  .kind = kind,
                                  .parameters = parameters,
                                  .hash = hash_of(name),
+                                 .engine = &ScriptEngine::make,
                                  .body = &scripts.back()});
 }
 
@@ -301,7 +274,7 @@ StartOptions ScriptMachine::traced(StartOptions options) {
 std::unique_ptr<ScriptExecution> ScriptMachine::start(std::string_view program, Val input,
                                                       StartOptions options) {
   const Code& code = add("main", FunctionKind::Program, parse_script(program));
-  return std::make_unique<ScriptExecution>(*this, code, std::move(input),
+  return std::make_unique<ScriptExecution>(world, code, std::move(input),
                                            traced(std::move(options)));
 }
 
@@ -314,7 +287,7 @@ std::unique_ptr<ScriptExecution> ScriptMachine::post(std::uint64_t object, std::
                                                      StartOptions options) {
   const Val text = value(message);
   if (!world.post({object}, text)) return nullptr;
-  return std::make_unique<ScriptExecution>(*this, ObjectId{object}, text,
+  return std::make_unique<ScriptExecution>(world, ObjectId{object}, text,
                                            traced(std::move(options)));
 }
 

@@ -1,4 +1,4 @@
-// A small backend for the tests of the runtime: it runs functions that are given as text, a line at a
+// A small engine for the tests of the runtime: it runs functions that are given as text, a line at a
 // time, so that handlers can be tested without the bytecode loop.
 //
 //   ScriptMachine machine;
@@ -33,53 +33,63 @@ struct Line {
   std::string name;  // label, function or kind of constraint
 };
 
+class ScriptMachine;
+
 struct Script {
   std::vector<Line> lines;
   std::map<std::string, std::size_t> labels;
   PureBody pure;
+  const ScriptMachine* machine = nullptr;
 };
 
-class ScriptMachine;
-
-class ScriptExecution final : public ExecutionBase {
+class ScriptEngine final : public Engine {
  public:
-  ScriptExecution(ScriptMachine& machine, const Code& program, Val input, StartOptions options);
-  ScriptExecution(ScriptMachine& machine, ObjectId object, Val message, StartOptions options);
+  explicit ScriptEngine(ExecutionImpl& execution) : execution_(execution) {}
+  static std::unique_ptr<Engine> make(ExecutionImpl& execution) {
+    return std::make_unique<ScriptEngine>(execution);
+  }
 
-  Status step() override { return advance(true); }
-  Status run() override { return advance(false); }
-  void deliver(Result<Val> answer) override;
+  void enter(const Code& code) override;
+  void resume(const Parked& parked) override;
+  void answer(Val value) override;
+  void leave() noexcept override { frames_.pop_back(); }
+  std::shared_ptr<const Parked> park() override;
+  bool run(bool one_turn) override;
+  Result<Val> apply(const Code& function, std::span<const Val> arguments) override;
+  std::size_t frame_count() const noexcept override { return frames_.size(); }
+  bool is_activation(std::size_t) const noexcept override { return true; }
+  CallSite call_site(std::size_t frame) const override;
 
-  /// Runs to its end: the value, or the error, as text.
-  std::string result();
-  /// Runs the program's next line to its end, whatever it calls: its result as text.
-  std::string run_program_line();
+  /// Whether it was one of the AVM's instructions.
+  bool run_line();
 
- private:
   struct Frame {
     const Script* script;
     std::size_t next = 0;
     std::map<std::string, Val> registers = {};
   };
+  const std::vector<Frame>& frames() const noexcept { return frames_; }
+
+ private:
   struct ScriptParked final : Parked {
     explicit ScriptParked(Frame f) : frame(std::move(f)) {}
     Frame frame;
   };
 
-  std::uint64_t depth() const noexcept override { return frames_.size() - 1; }
-  std::shared_ptr<const Parked> park() override;
-  Result<Val> apply(const Code& function, std::span<const Val> arguments) override;
-  std::vector<CallSite> calls(std::uint64_t& omitted) const override;
-
-  Status advance(bool one_turn);
-  // Whether it was one of the AVM's instructions.
-  bool run_line();
-  void follow(Outcome outcome);
-  void give(Val value);
   std::vector<Val> evaluate(const std::string& operands) const;
 
-  ScriptMachine& machine_;
+  ExecutionImpl& execution_;
   std::vector<Frame> frames_;
+};
+
+class ScriptExecution final : public ExecutionImpl {
+ public:
+  using ExecutionImpl::ExecutionImpl;
+
+  /// Runs to its end: the value, or the error, as text.
+  std::string result();
+  /// Runs the program's next line to its end, whatever it calls: its result as text.
+  std::string run_program_line();
 };
 
 class ScriptMachine {

@@ -31,7 +31,7 @@ struct Arguments {
 
 /// The handlers have no state. That they are members of one struct lets them reach into an execution.
 struct Handlers {
-  using Execution = ExecutionBase;
+  using Execution = ExecutionImpl;
   using Outcome = Execution::Outcome;
   using Handler = Outcome (*)(Execution&, const Arguments&);
 
