@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,10 @@
 #include "avm/tape.hpp"
 
 namespace avm {
+
+namespace ast {
+struct Module;
+}
 
 enum class Severity : std::uint8_t { Error, Warning };
 
@@ -55,6 +60,8 @@ Importer file_importer(std::size_t bytes_max = AssembleOptions{}.source_bytes_ma
 
 struct Assembly {
   std::optional<Tape> tape;  ///< Set where there was no error.
+  /// The syntax tree that it was made of: what the reference backend runs (`Backend::ITree`).
+  std::shared_ptr<const ast::Module> module;
   std::vector<Diagnostic> diagnostics;
   std::vector<SourceFile> sources;
   std::uint64_t errors = 0;

@@ -1,4 +1,4 @@
-// Machine: loads Tapes and runs their programs over one store of objects.
+// Machine: runs programs over one store of objects, Tapes as well as interaction trees.
 //
 //   Machine machine;
 //   if (auto loaded = machine.load(tape); !loaded) …
@@ -39,8 +39,8 @@ struct Limits {
   std::uint64_t depth = 1'000'000;  ///< An activation at depth N is allowed, N + 1 not.
 };
 
-/// One frame of the chain of calls, innermost first; `file` and position are set where the Tape has
-/// debug information.
+/// One frame of the chain of calls, innermost first; `file` and position are set where they are known:
+/// in a Tape with debug information, and in assembly text that is run as trees.
 struct CallSite {
   std::string function;
   std::string file;
@@ -95,12 +95,19 @@ class Execution {
   virtual const ExecutionStats& stats() const noexcept = 0;
 };
 
+/// What runs assembled code.
+enum class Backend : std::uint8_t {
+  Tape,   ///< The bytecode loop.
+  ITree,  ///< The reference: the text's meaning as interaction trees, interpreted.
+};
+
 struct MachineOptions {
   std::string name = "local";
   std::vector<std::string> machines{};  ///< Others, made up in this process, that can be reached.
   std::uint16_t node_prefix = 0;        ///< The top 16 bits of every object id that it makes.
   bool allow_unsafe = false;
   std::uint8_t layer_max = 4;
+  Backend backend = Backend::Tape;
 };
 
 /// Why a Tape was not loaded, or a program not started.
@@ -124,6 +131,15 @@ struct ObjectView {
 /// `{"id","behavior","machine","creating_controller","current_controller","state","waiting","mailbox"}`
 std::string to_json(const ObjectView& object);
 
+struct Assembly;
+class PureFunction;
+template <typename A>
+class ITree;
+
+/// A program or behavior in C++: the tree of what it does with its input or message. (`from_do` makes one
+/// of a coroutine.)
+using TreeBody = std::function<ITree<Val>(Val input)>;
+
 class Machine {
  public:
   explicit Machine(const MachineOptions& options = {});
@@ -135,7 +151,19 @@ class Machine {
 
   /// Verifies `tape` and takes in its functions, all or none. A name that is taken already by a
   /// function of another hash refuses it.
+  ///
+  /// Under `Backend::ITree` it is disassembled, and what comes of that is read as text.
   std::expected<void, LoadError> load(Tape tape);
+  /// The same for what was assembled without an error (else: `Invalid`).
+  std::expected<void, LoadError> load(const Assembly& assembly);
+
+  // Functions in C++ live beside assembled ones, and each can call the other. Unsafe instructions in
+  // them are not looked for: who writes C++ is trusted.
+
+  /// A name that is taken already refuses any of these.
+  std::expected<void, LoadError> add_program(std::string_view name, TreeBody body);
+  std::expected<void, LoadError> add_behavior(std::string_view name, TreeBody body);
+  std::expected<void, LoadError> add_pure(const PureFunction& function);
 
   /// An execution of `program` that has not run yet.
   std::expected<std::unique_ptr<Execution>, LoadError> start(std::string_view program,

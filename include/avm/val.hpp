@@ -69,6 +69,7 @@ enum class Tag : std::uint8_t {
   Object = 0x04,
   Tx = 0x05,
   Var = 0x06,
+  Unknown = 0x07,
   InlineStr = 0x10,  // + length, up to 0x1e
   List = 0x81,       // payload: ListBlock*
   Pair = 0x82,       // payload: PairBlock*
@@ -133,42 +134,42 @@ class Val {
   static Val maybe(std::optional<ObjectId> id) noexcept;
 
   Kind kind() const noexcept;
-  bool is_nat() const noexcept { return header_ == 0; }
-  bool is_bool() const noexcept { return header_ == static_cast<std::uint64_t>(Tag::Bool); }
-  bool is_nothing() const noexcept { return header_ == static_cast<std::uint64_t>(Tag::Nothing); }
-  bool is_object() const noexcept { return header_ == static_cast<std::uint64_t>(Tag::Object); }
-  bool is_tx() const noexcept { return header_ == static_cast<std::uint64_t>(Tag::Tx); }
-  bool is_var() const noexcept { return header_ == static_cast<std::uint64_t>(Tag::Var); }
-  bool is_str() const noexcept { return (header_ & 0xff70) == 0x10; }
-  bool is_list() const noexcept { return (header_ & 0xff7f) == 0x01; }
+  bool is_nat() const noexcept { return header_ == 0 || is_none(); }
+  bool is_bool() const noexcept { return is_tagged(Tag::Bool); }
+  bool is_nothing() const noexcept { return is_tagged(Tag::Nothing); }
+  bool is_object() const noexcept { return is_tagged(Tag::Object); }
+  bool is_tx() const noexcept { return is_tagged(Tag::Tx); }
+  bool is_var() const noexcept { return is_tagged(Tag::Var); }
+  bool is_str() const noexcept { return (header_ & 0xff70) == 0x10 || is_none(); }
+  bool is_list() const noexcept { return (header_ & 0xff7f) == 0x01 || is_none(); }
   bool is_pair() const noexcept {
-    return (header_ & 0xffff) == static_cast<std::uint64_t>(Tag::Pair);
+    return (header_ & 0xffff) == static_cast<std::uint64_t>(Tag::Pair) || is_none();
   }
   bool is_just() const noexcept {
     return (header_ & just_mask) != 0 ||
-           (header_ & tag_mask) == static_cast<std::uint64_t>(Tag::Just);
+           (header_ & tag_mask) == static_cast<std::uint64_t>(Tag::Just) || is_none();
   }
 
   // Each of these asks for the kind that it names.
   std::uint64_t as_nat() const noexcept {
-    assert(is_nat());
-    return payload_;
+    assert(is_nat() || is_unknown());
+    return seen();
   }
   bool as_bool() const noexcept {
-    assert(is_bool());
-    return payload_ != 0;
+    assert(is_bool() || is_unknown());
+    return seen() != 0;
   }
   ObjectId as_object() const noexcept {
-    assert(is_object());
-    return {payload_};
+    assert(is_object() || is_unknown());
+    return {seen()};
   }
   TxId as_tx() const noexcept {
-    assert(is_tx());
-    return {payload_};
+    assert(is_tx() || is_unknown());
+    return {seen()};
   }
   VarId as_var() const noexcept {
-    assert(is_var());
-    return {payload_};
+    assert(is_var() || is_unknown());
+    return {seen()};
   }
   /// The bytes of a Str; they live as long as this very Val (a short string sits inside it).
   std::string_view as_str() const noexcept;
@@ -184,9 +185,20 @@ class Val {
   /// (The `eq` operation counts nodes instead: `equal_as_trees`.)
   friend bool operator==(const Val& a, const Val& b) {
     if (a.header_ == b.header_ && a.payload_ == b.payload_) return true;
-    if (!a.is_counted() || !b.is_counted()) return false;
+    if (!a.is_counted() || !b.is_counted()) return a.is_unlike(b);
     return equal_blocks(a, b);
   }
+
+  // For `compile` (`compile.hpp`), which runs a program before the answers to what it asks are known.
+
+  /// Stands for the answer of this number. It can be passed on and be part of other values. Who looks
+  /// into it is told that it is of no kind, and the look is noted.
+  static Val unknown(std::uint64_t number) noexcept {
+    return {static_cast<std::uint64_t>(Tag::Unknown), number};
+  }
+  bool is_unknown() const noexcept { return header_ == static_cast<std::uint64_t>(Tag::Unknown); }
+  /// The number of the unknown that was looked into first since this was last asked on this thread.
+  static std::optional<std::uint64_t> take_look() noexcept;
 
   // For the bytecode loop and for the operations on blocks.
   Val(std::uint64_t header, std::uint64_t payload) noexcept : header_(header), payload_(payload) {}
@@ -207,6 +219,31 @@ class Val {
   }
 
  private:
+  bool is_tagged(Tag tag) const noexcept {
+    return header_ == static_cast<std::uint64_t>(tag) || is_none();
+  }
+  // False; where this is unknown, that is a look.
+  bool is_none() const noexcept {
+    if (is_unknown()) [[unlikely]]
+      note_look();
+    return false;
+  }
+  std::uint64_t seen() const noexcept {
+    is_none();
+    return payload_;
+  }
+  // False for values of which one has no block, and that have not the same bytes.
+  bool is_unlike(const Val& other) const noexcept {
+    if (tag() == Tag::Unknown) [[unlikely]]
+      note_look();
+    return other.tag() == Tag::Unknown && other.is_none();
+  }
+  void note_look() const noexcept;
+  const Val& looked_into() const noexcept {
+    note_look();
+    return *this;
+  }
+
   void replace(std::uint64_t header, std::uint64_t payload) noexcept;
   static void free_block(Block* block) noexcept;
   static bool equal_blocks(const Val& a, const Val& b);

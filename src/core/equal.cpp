@@ -64,13 +64,20 @@ class Comparison {
  private:
   /// False where they differ; else they are equal where the blocks that the walk goes into are.
   bool compare(const Val& a, const Val& b) {
-    if (a.header() != b.header()) return false;
+    if (a.header() != b.header()) return differ(a, b);
     if (a.payload() == b.payload()) return true;
-    if (!a.is_counted()) return false;
+    if (!a.is_counted()) return differ(a, b);
     if (a.tag() == Tag::LongStr) return compare_texts(str_block(a), str_block(b));
     if (a.tag() == Tag::List) return compare_lists(list_block(a), list_block(b));
     enter(a.block(), b.block());
     return true;
+  }
+
+  // Whether an unknown is like another value is not known: to ask is to look.
+  static bool differ(const Val& a, const Val& b) {
+    if (a.tag() == Tag::Unknown) Val::unknown(a.payload()).kind();
+    if (b.tag() == Tag::Unknown) Val::unknown(b.payload()).kind();
+    return false;
   }
 
   bool compare_texts(StrBlock* a, StrBlock* b) {
@@ -81,10 +88,12 @@ class Comparison {
   bool compare_lists(ListBlock* a, ListBlock* b) {
     if (a->size != b->size) return false;
     if (a->is_packed() && b->is_packed()) {
-      if (a->header != b->header) return false;
-      if ((a->header & Val::counted_bit) == 0) {
+      if (a->header == b->header && (a->header & Val::counted_bit) == 0) {
         visited_ += a->size;
-        return std::equal(a->payloads(), a->payloads() + a->size, b->payloads());
+        const auto [in_a, in_b] =
+            std::mismatch(a->payloads(), a->payloads() + a->size, b->payloads());
+        return in_a == a->payloads() + a->size ||
+               differ(Val(a->header, *in_a), Val(b->header, *in_b));
       }
     }
     enter(a, b);

@@ -202,8 +202,23 @@ Val Val::maybe(std::optional<ObjectId> id) noexcept {
   return {static_cast<std::uint64_t>(Tag::Object) + just_unit, id->number};
 }
 
+namespace {
+
+thread_local std::optional<std::uint64_t> first_look;
+
+}  // namespace
+
+void Val::note_look() const noexcept {
+  if (!first_look) first_look = payload_;
+}
+
+std::optional<std::uint64_t> Val::take_look() noexcept {
+  return std::exchange(first_look, std::nullopt);
+}
+
 Kind Val::kind() const noexcept {
   if (is_just()) return Kind::Just;
+  if (is_unknown()) return Kind::Nothing;  // `is_just` has noted the look
   switch (tag()) {
   case Tag::Nat: return Kind::Nat;
   case Tag::Bool: return Kind::Bool;
@@ -219,7 +234,11 @@ Kind Val::kind() const noexcept {
 }
 
 std::string_view Val::as_str() const noexcept {
-  assert(is_str());
+  assert(is_str() || is_unknown());
+  if (is_unknown()) {
+    note_look();
+    return {};
+  }
   if (is_counted()) {
     StrBlock* const block = str_block(*this);
     return {block->bytes(), block->size};
@@ -228,7 +247,8 @@ std::string_view Val::as_str() const noexcept {
 }
 
 std::uint64_t Val::list_size() const noexcept {
-  assert(is_list());
+  assert(is_list() || is_unknown());
+  is_none();
   return is_counted() ? list_block(*this)->size : 0;
 }
 
@@ -238,17 +258,20 @@ Val Val::list_at(std::uint64_t index) const noexcept {
 }
 
 const Val& Val::first() const noexcept {
-  assert(is_pair());
+  assert(is_pair() || is_unknown());
+  if (is_unknown()) return looked_into();
   return pair_block(*this)->first;
 }
 
 const Val& Val::second() const noexcept {
-  assert(is_pair());
+  assert(is_pair() || is_unknown());
+  if (is_unknown()) return looked_into();
   return pair_block(*this)->second;
 }
 
 Val Val::unwrapped() const noexcept {
-  assert(is_just());
+  assert(is_just() || is_unknown());
+  if (is_unknown()) return looked_into();
   if (just_depth() == 0) return pair_block(*this)->first;
   retain();
   return {header_ - just_unit, payload_};

@@ -138,16 +138,20 @@ void ExecutionImpl::follow(Outcome outcome) {
   }
 }
 
-Result<Val> ExecutionImpl::apply(const Code& function, std::span<const Val> arguments) {
-  if (arguments.size() != function.parameters) {
-    return std::unexpected(Error(ErrorCode::PureError_NotFound, function.name));
-  }
-  if (!meter_.take()) {
-    return std::unexpected(Error(ErrorCode::ResourceError_Steps, Val::nat(meter_.limit)));
-  }
+std::optional<Error> ExecutionImpl::begin_apply(const Code& function, std::size_t arguments) {
+  if (arguments != function.parameters) return Error(ErrorCode::PureError_NotFound, function.name);
+  if (meter_.steps == meter_.limit)
+    return Error(ErrorCode::ResourceError_Steps, Val::nat(meter_.limit));
   if (depth() >= limits().depth) {
-    return std::unexpected(Error(ErrorCode::ResourceError_Depth, Val::nat(limits().depth)));
+    return Error(ErrorCode::ResourceError_Depth, Val::nat(limits().depth));
   }
+  meter_.take();
+  return std::nullopt;
+}
+
+Result<Val> ExecutionImpl::apply(const Code& function, std::span<const Val> arguments) {
+  if (auto refusal = begin_apply(function, arguments.size()))
+    return std::unexpected(std::move(*refusal));
   return engine_of(function).apply(function, arguments);
 }
 

@@ -105,6 +105,9 @@ class ExecutionImpl : public Execution {
     return status_ == Status::Running && engine_ == &engine;
   }
 
+  /// Counts the step of an application, which comes next, unless it is refused.
+  std::optional<Error> begin_apply(const Code& function, std::size_t arguments);
+
   Activation& current() noexcept { return activations_.back(); }
   Meter& meter() noexcept { return meter_; }
   const Limits& limits() const noexcept { return options_.limits; }
@@ -117,7 +120,7 @@ class ExecutionImpl : public Execution {
 
   /// Whether the current activation was called by none.
   bool is_top_level() const noexcept { return activations_.size() == 1; }
-  /// Applies a pure function to its end. Counts its step and depth; its error is the result's.
+  /// Applies a pure function to its end, after `begin_apply`; its error is the result's.
   Result<Val> apply(const Code& function, std::span<const Val> arguments);
 
  protected:

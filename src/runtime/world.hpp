@@ -5,7 +5,9 @@
 // Threads: one thread, together with all its executions.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -59,7 +61,13 @@ struct World {
   /// execution made for the message (`ExecutionImpl`'s second constructor) takes it instead.
   bool post(ObjectId object, const Val& message);
 
-  MachineId machine;  ///< The own one.
+  /// Holds on to what a registered function lives in.
+  void keep(std::shared_ptr<const void> owner) {
+    if (std::ranges::find(owners, owner) == owners.end()) owners.push_back(std::move(owner));
+  }
+
+  std::vector<std::shared_ptr<const void>> owners;  ///< First, so that they go last.
+  MachineId machine;                                ///< The own one.
   Machines machines;
   std::uint64_t prefix;
   std::uint64_t next_object = 0;

@@ -150,12 +150,10 @@ TapeEngine::Next TapeEngine::make() noexcept {
 TapeEngine::Next TapeEngine::apply_slowly() noexcept {
   return guarded([&]() -> Next {
     Frame& frame = *frames_.top();
-    if (execution_.depth() >= limits().depth) {
-      return fail(Error(ErrorCode::ResourceError_Depth, Val::nat(limits().depth)));
-    }
     const LoadedFunction& function = frame.function->functions[frame.pc[1]];
+    if (auto refusal = execution_.begin_apply(function.runtime_code, byte_c(*frame.pc)))
+      return fail(std::move(*refusal));
     frames_.push(function, Frame::Kind::Pure, frame.base + byte_b(*frame.pc));
-    meter().take();
     return Next::Go;
   });
 }
@@ -234,9 +232,11 @@ void TapeEngine::resume(const Parked& parked) {
 }
 
 void TapeEngine::leave() noexcept {
-  while (frames_.top()->kind != Frame::Kind::Activation)
+  while (!frames_.empty()) {
+    const Frame::Kind kind = frames_.top()->kind;
     frames_.pop();
-  frames_.pop();
+    if (kind == Frame::Kind::Activation) break;
+  }
 }
 
 // Takes `failure_` to where it is caught.
