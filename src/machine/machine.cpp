@@ -152,8 +152,8 @@ Machine::~Machine() = default;
 std::expected<void, LoadError> Machine::load(Tape tape) {
   if (auto admitted = impl_->admit(tape); !admitted) return admitted;
   if (impl_->options.backend == Backend::Tape) return impl_->take_in_tape(std::move(tape));
-  const std::string file = tape.files.empty() ? "<tape>" : tape.files.front();
-  return load(assemble({file, disassemble(tape)}));
+  // Its lines are not those of the source that the tape names.
+  return load(assemble({"<disassembled>", disassemble(tape)}));
 }
 
 std::expected<void, LoadError> Machine::load(const Assembly& assembly) {

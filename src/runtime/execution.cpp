@@ -213,7 +213,8 @@ void ExecutionImpl::record(EventType event) {
   if (transaction_ != nullptr) {
     entry.executing_controller = controller_id(transaction_->controller());
   }
-  options_.trace->record(entry);
+  if (options_.trace != nullptr) options_.trace->record(entry);
+  if (options_.on_event) options_.on_event(entry, engine_->call_site(engine_->frame_count() - 1));
 }
 
 bool ExecutionImpl::owns_transaction() const noexcept {

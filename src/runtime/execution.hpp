@@ -151,7 +151,9 @@ class ExecutionImpl : public Execution {
     MachineId to = {};    // of a move, and of a fetch
   };
 
-  bool is_traced() const noexcept { return options_.trace != nullptr; }
+  bool is_traced() const noexcept {
+    return options_.trace != nullptr || options_.on_event != nullptr;
+  }
   // `make()` gives the event; it is not called where nobody keeps the trace.
   template <typename Make>
   void trace(Make make) {

@@ -17,6 +17,7 @@
 #include "conformance/expectations.hpp"
 #include "lib/run_options.hpp"
 #include "lib/session.hpp"
+#include "lib/stated_runs.hpp"
 #include "support/files.hpp"
 
 namespace fs = std::filesystem;
@@ -43,25 +44,6 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 }
 
 // ─── running ────────────────────────────────────────────────────────────────────────────────────
-
-/// Words as a shell has them: between blanks, and '…' is one.
-std::vector<std::string> shell_words(std::string_view text) {
-  std::vector<std::string> words;
-  bool quoted = false;
-  bool open = false;
-  for (const char c : text) {
-    if (c == '\'') {
-      quoted = !quoted;
-    } else if (c == ' ' && !quoted) {
-      open = false;
-      continue;
-    }
-    if (!open) words.emplace_back();
-    open = true;
-    if (c != '\'') words.back() += c;
-  }
-  return words;
-}
 
 /// `run` is a whole command line, which has to name `file`, or its options alone.
 RunOptions options_of(const std::string& run, const std::string& file) {
@@ -131,10 +113,11 @@ Outcome run_on_machine(const Backend& backend, const Assembly& assembly,
     outcome.exit = exit_code(loaded.error().reason);
     return outcome;
   }
-  const auto on_failure = [&](const Failure& failure) {
+  StartOptions hooks{.trace = &outcome.trace};
+  hooks.on_failure = [&](const Failure& failure) {
     if (!failure.is_final) outcome.failures.push_back(failure_text(failure));
   };
-  const SessionResult result = run_session(machine, program, options, &outcome.trace, on_failure);
+  const SessionResult result = run_session(machine, program, options, hooks);
   outcome.exit = result.failed() ? ExitCode::Failed : ExitCode::Done;
   if (result.is_list || !result.failed()) {
     outcome.value = print(result.value(), no_limit, options.output_max).text;

@@ -61,6 +61,8 @@ class Run {
   /// How a step ends the run before its time: what there is to say has been said.
   using Stop = std::optional<ExitCode>;
 
+  const Tape& tape() const { return *assembly_.tape; }
+
   ExitCode stop(ExitCode code, std::string_view message) {
     io_.err << fmt::format("{}: {}\n", colour_ ? "\x1b[1;31merror\x1b[0m" : "error", message);
     return code;
@@ -83,21 +85,19 @@ class Run {
   Stop read_tape() {
     auto tape = deserialize(as_bytes(bytes_));
     if (!tape) return stop(ExitCode::BadInput, fmt::format("{}: {}", file_, tape.error().text()));
-    tape_ = std::move(*tape);
+    assembly_.tape = *std::move(tape);
     return std::nullopt;
   }
 
   Stop read_source() {
-    Assembly assembly = assemble({file_, std::exchange(bytes_, {})});
-    if (assembly.errors != 0 || !options_.quiet) io_.err << render(assembly, colour_);
-    if (!assembly.tape) return ExitCode::BadInput;
-    tape_ = *std::move(assembly.tape);
-    sources_ = std::move(assembly.sources);
+    assembly_ = assemble({file_, std::exchange(bytes_, {})});
+    if (assembly_.errors != 0 || !options_.quiet) io_.err << render(assembly_, colour_);
+    if (!assembly_.tape) return ExitCode::BadInput;
     return std::nullopt;
   }
 
   std::vector<SourceFile> find_sources() {
-    if (bytes_.empty()) return std::move(sources_);
+    if (bytes_.empty()) return std::move(assembly_.sources);
     return files_.empty() ? std::vector<SourceFile>()
                           : sources_of_tape(files_.front(), bytes_, io_);
   }
@@ -105,7 +105,7 @@ class Run {
   // ─── which programs ───────────────────────────────────────────────────────────────────────────
 
   Stop choose_programs() {
-    files_ = tape_.files;
+    files_ = tape().files;
     if (options_.programs.empty()) return choose_entry();
     std::vector<std::string> names = options_.programs;
     if (!options_.setup.empty()) names.insert(names.begin(), options_.setup);
@@ -117,11 +117,11 @@ class Run {
 
   Stop choose_entry() {
     if (!options_.entry.empty()) return check_program(options_.entry);
-    if (const TapeFunction* const entry = tape_.entry()) {
+    if (const TapeFunction* const entry = tape().entry()) {
       options_.entry = entry->name;
       return std::nullopt;
     }
-    const std::string programs = list_of_programs(tape_);
+    const std::string programs = list_of_programs(tape());
     if (programs.empty()) {
       return stop(ExitCode::BadInput, fmt::format("{} holds no program to run", file_));
     }
@@ -131,15 +131,15 @@ class Run {
   }
 
   Stop check_program(const std::string& name) {
-    const TapeFunction* const function = tape_.find(name);
+    const TapeFunction* const function = tape().find(name);
     if (function != nullptr && function->kind == FunctionKind::Program) return std::nullopt;
     std::string message = fmt::format("{} holds no program {}", file_, avm::quoted(name));
     if (function != nullptr) {
       message += fmt::format(", only a {}", function_kind_name(function->kind));
     }
-    if (const auto near = near_program(tape_, name)) {
+    if (const auto near = near_program(tape(), name)) {
       message += "; " + *near;
-    } else if (const std::string programs = list_of_programs(tape_); !programs.empty()) {
+    } else if (const std::string programs = list_of_programs(tape()); !programs.empty()) {
       message += ", but these: " + programs;
     }
     return stop(ExitCode::Usage, message);
@@ -169,7 +169,13 @@ class Run {
 
   Stop load() {
     machine_.emplace(options_.machine);
-    const auto loaded = machine_->load(std::move(tape_));
+    const bool is_source = assembly_.module != nullptr;
+    const auto loaded = is_source && options_.machine.backend == Backend::ITree
+                            ? machine_->load(assembly_)
+                            : machine_->load(*std::move(assembly_.tape));
+    // What is loaded stands there; this only takes room.
+    assembly_.tape.reset();
+    assembly_.module.reset();
     if (loaded) return std::nullopt;
     const LoadError& error = loaded.error();
     std::string message = fmt::format("{}: {}", file_, error.message);
@@ -183,8 +189,9 @@ class Run {
     heap::reset_peak();
     const auto start = std::chrono::steady_clock::now();
     const SessionResult result =
-        run_session(*machine_, options_.entry, options_, trace_ ? &*trace_ : nullptr,
-                    [this](const Failure& failure) { report_.add(failure); });
+        run_session(*machine_, options_.entry, options_,
+                    {.trace = trace_ ? &*trace_ : nullptr,
+                     .on_failure = [this](const Failure& failure) { report_.add(failure); }});
     const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
     report_.finish();
     if (result.failed()) code_ = ExitCode::Failed;
@@ -233,11 +240,10 @@ class Run {
   RunOptions options_;
   Io& io_;
   bool colour_;
-  std::string file_;                 // as messages name it
-  std::string bytes_;                // of a tape
-  std::vector<SourceFile> sources_;  // of an .avm file
-  std::vector<std::string> files_;   // that a tape names as its sources
-  Tape tape_;
+  std::string file_;                // as messages name it
+  std::string bytes_;               // of a tape
+  Assembly assembly_;               // of an .avm file; of a tape file it has the tape alone
+  std::vector<std::string> files_;  // that a tape names as its sources
   FailureReport report_;
   std::ofstream trace_file_;
   std::optional<StreamTrace> trace_;

@@ -16,6 +16,7 @@ Examples:
   avm-as examples/fib.avm -o fib.tape && avm-run fib.tape --input 10
   printf 'program p {\n ret "hello"\n}' | avm-run -
   avm-run examples/machines.avm --machines alpha,beta
+  avm-run examples/battleship.avm --backend itree
   avm-run examples/bank.avm --setup open --run pay,pay --schedule 0,1,0,1
   avm-run examples/inspect.avm --allow-unsafe --dump-store store.jsonl
 
@@ -80,6 +81,12 @@ Read<std::uint8_t> read_layer(const std::string& text) {
   const auto layer = parse_count(text);
   if (!layer || *layer > 4) return wants("a layer from 0 to 4");
   return static_cast<std::uint8_t>(*layer);
+}
+
+Read<Backend> read_backend(const std::string& text) {
+  if (text == "tape") return Backend::Tape;
+  if (text == "itree") return Backend::ITree;
+  return wants("tape or itree, as in --backend itree");
 }
 
 Read<StreamTrace::Format> read_format(const std::string& text) {
@@ -240,7 +247,15 @@ void declare_concurrency(Options& add, RunOptions& options) {
             options.schedule);
 }
 
-/// What is wrong with options that are right each by itself.
+}  // namespace
+
+void add_run_options(CLI::App& app, RunOptions& options) {
+  Options add(app);
+  declare_running(add, options);
+  declare_limits(add, options);
+  declare_concurrency(add, options);
+}
+
 std::optional<std::string> contradiction(const RunOptions& options) {
   const std::size_t programs = options.programs.size();
   if (programs == 0 && !options.setup.empty()) {
@@ -262,8 +277,6 @@ std::optional<std::string> contradiction(const RunOptions& options) {
   return std::nullopt;
 }
 
-}  // namespace
-
 std::expected<RunOptions, ExitCode> parse_run_options(const std::vector<std::string>& arguments,
                                                       Io& io) {
   RunOptions options;
@@ -276,6 +289,8 @@ std::expected<RunOptions, ExitCode> parse_run_options(const std::vector<std::str
       ->type_name("");
   Options add(app);
   declare_running(add, options);
+  add.value("--backend", "tape|itree", "what runs it: the Tape, or the reference (tape)",
+            read_backend, options.machine.backend);
   declare_reports(add, options);
   declare_limits(add, options);
   declare_concurrency(add, options);

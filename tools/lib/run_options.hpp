@@ -13,6 +13,10 @@
 #include "avm/trace.hpp"
 #include "lib/io.hpp"
 
+namespace CLI {
+class App;
+}
+
 namespace avm {
 
 /// In which order concurrent programs take their turns.
@@ -47,6 +51,11 @@ struct RunOptions {
   bool stats = false;
   bool quiet = false;
 };
+
+/// Gives `app` the options that say how programs run: all but what to show of it, and the backend.
+void add_run_options(CLI::App& app, RunOptions& options);
+/// What is wrong with such options that are right each by itself.
+std::optional<std::string> contradiction(const RunOptions& options);
 
 /// Reads the command line. As the error: the exit code, where help was asked for or the command
 /// line is wrong; what there is to say has been said.

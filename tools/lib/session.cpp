@@ -54,9 +54,8 @@ void take_turns(const Executions& executions, const Schedule& schedule) {
 
 class Session {
  public:
-  Session(Machine& machine, const RunOptions& options, TraceSink* trace,
-          const std::function<void(const Failure&)>& on_failure)
-      : machine_(machine), options_(options), trace_(trace), on_failure_(on_failure) {}
+  Session(Machine& machine, const RunOptions& options, const StartOptions& hooks)
+      : machine_(machine), options_(options), hooks_(hooks) {}
 
   SessionResult run(std::string_view entry) {
     // No object is there yet that a message could wake.
@@ -73,8 +72,9 @@ class Session {
  private:
   std::unique_ptr<Execution> start(std::string_view program, Val input,
                                    std::optional<std::uint64_t> number) {
-    StartOptions start{
-        .trace = trace_, .execution = number, .on_failure = on_failure_, .limits = options_.limits};
+    StartOptions start = hooks_;
+    start.execution = number;
+    start.limits = options_.limits;
     return std::move(machine_.start(program, std::move(input), std::move(start)).value());
   }
 
@@ -118,8 +118,7 @@ class Session {
 
   Machine& machine_;
   const RunOptions& options_;
-  TraceSink* trace_;
-  const std::function<void(const Failure&)>& on_failure_;
+  const StartOptions& hooks_;
   SessionResult result_;
 };
 
@@ -150,8 +149,8 @@ ExitCode exit_code(LoadError::Reason reason) {
 }
 
 SessionResult run_session(Machine& machine, std::string_view entry, const RunOptions& options,
-                          TraceSink* trace, const std::function<void(const Failure&)>& on_failure) {
-  return Session(machine, options, trace, on_failure).run(entry);
+                          const StartOptions& hooks) {
+  return Session(machine, options, hooks).run(entry);
 }
 
 }  // namespace avm

@@ -2,7 +2,6 @@
 // turns over one store.
 #pragma once
 
-#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -27,7 +26,8 @@ struct SessionResult {
 ExitCode exit_code(LoadError::Reason reason);
 
 /// Runs `entry`, or what `--setup` and `--run` say. The programs are there: the caller has looked.
+/// `hooks`: who is told of what happens (its limits and number of the execution do not count).
 SessionResult run_session(Machine& machine, std::string_view entry, const RunOptions& options,
-                          TraceSink* trace, const std::function<void(const Failure&)>& on_failure);
+                          const StartOptions& hooks);
 
 }  // namespace avm

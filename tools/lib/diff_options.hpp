@@ -1,0 +1,27 @@
+// What `avm-diff` is asked to do.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/io.hpp"
+#include "lib/run_options.hpp"
+
+namespace avm {
+
+struct DiffOptions {
+  std::vector<std::string> files;
+  /// How each of the files is run; nullopt: as its head states.
+  std::optional<RunOptions> run;
+  std::string run_text;  ///< The same as on the command line, to be shown.
+  bool quiet = false;    ///< Says nothing of what is the same.
+};
+
+/// Reads the command line. As the error: the exit code, where help was asked for or the command
+/// line is wrong; what there is to say has been said.
+std::expected<DiffOptions, ExitCode> parse_diff_options(const std::vector<std::string>& arguments,
+                                                        Io& io);
+
+}  // namespace avm
