@@ -13,7 +13,7 @@
 //   C++                                        value
 //   Val                                        any, as it is
 //   bool                                       Bool
-//   std::uint64_t and other unsigned numbers   Nat
+//   std::uint64_t, int, other whole numbers    Nat; a number below 0 is none
 //   std::string                                Str
 //   ObjectId, TxId, VarId                      references
 //   std::optional<T>                           `nothing`, `just` of T
@@ -21,14 +21,21 @@
 //   std::pair<A, B>                            Pair
 //   a struct with `message`                    List of its name and its fields
 //
-// Threads: as of the values. Errors: text, for `reject`; std::bad_alloc past the heap's limit.
+// In a coroutine (`do.hpp`) use `list_of` and `Val::pair`: GCC 12 compiles no `{…}` of values in an
+// expression that has a `co_await`.
+//
+// Threads: as of the values. Errors: text, for `reject`; std::bad_alloc past the heap's limit;
+// std::invalid_argument from `to_val` of a number below 0.
 #pragma once
 
+#include <array>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <limits>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -78,12 +85,15 @@ struct Conversion<bool> {
   }
 };
 
-template <std::unsigned_integral T>
+template <std::integral T>
 struct Conversion<T> {
-  static Val to_val(T value) { return Val::nat(value); }
+  static Val to_val(T value) {
+    if (std::cmp_less(value, 0)) throw std::invalid_argument("a nat cannot be below 0");
+    return Val::nat(static_cast<std::uint64_t>(value));
+  }
   static Converted<T> from_val(const Val& value) {
     if (!value.is_nat()) return wrong_kind("nat", value);
-    if (value.as_nat() > std::numeric_limits<T>::max()) {
+    if (std::cmp_greater(value.as_nat(), std::numeric_limits<T>::max())) {
       return wrong_kind("nat up to " + std::to_string(std::numeric_limits<T>::max()), value);
     }
     return static_cast<T>(value.as_nat());
@@ -134,9 +144,9 @@ struct Conversion<std::optional<T>> {
   static Converted<std::optional<T>> from_val(const Val& value) {
     if (value.is_nothing()) return std::optional<T>();
     if (!value.is_just()) return wrong_kind("nothing or just", value);
-    return avm::from_val<T>(value.unwrapped()).transform([](T inner) {
-      return std::optional<T>(std::move(inner));
-    });
+    Converted<T> inner = avm::from_val<T>(value.unwrapped());
+    if (!inner) return std::unexpected(std::move(inner.error()));
+    return std::optional<T>(std::move(*inner));
   }
 };
 
@@ -175,6 +185,13 @@ struct Conversion<std::pair<A, B>> {
     return std::pair<A, B>(std::move(*first), std::move(*second));
   }
 };
+
+/// A List of these: `list_of("add", 1)` is ["add", 1].
+template <typename... T>
+Val list_of(const T&... elements) {
+  const std::array<Val, sizeof...(T)> values{to_val(elements)...};
+  return Val::list(values);
+}
 
 /// How a struct is a message: its name, and its fields in order.
 template <typename T, typename... Fields>
