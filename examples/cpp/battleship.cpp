@@ -86,14 +86,15 @@ int main() {
   Machine machine;
   if (!machine.add_behavior("board", from_do(board))) return 1;
   if (!machine.add_program("game", from_do(game))) return 1;
-  const auto execution = machine.start("game");
-  if (!execution) return 1;
-  (*execution)->run();
-  if (const Error* error = (*execution)->error()) {
+  const auto started = machine.start("game");
+  if (!started) return 1;
+  Execution& execution = **started;
+  execution.run();
+  if (const Error* error = execution.error()) {
     std::cerr << error->text() << '\n';
     return 1;
   }
-  const auto hits = from_val<std::vector<bool>>(*(*execution)->value());
+  const auto hits = from_val<std::vector<bool>>(*execution.value());
   if (!hits) {
     std::cerr << hits.error() << '\n';
     return 1;

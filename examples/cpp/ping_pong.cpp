@@ -11,16 +11,16 @@
 //   1 TransactionStarted
 //   1 TransactionCommitted
 //   4 ObjectCalled
+//   $ ./ping_pong true
+//   ObjError.RejectedCall: object obj:281474976710655 rejected the call: wanted nat, found the bool true
 #include <avm/do.hpp>
 #include <avm/dsl.hpp>
 #include <avm/instruction.hpp>
 #include <avm/machine.hpp>
+#include <avm/text.hpp>
 
-#include <charconv>
 #include <cstdint>
 #include <iostream>
-#include <optional>
-#include <string_view>
 #include <variant>
 
 using namespace avm;
@@ -84,10 +84,8 @@ std::size_t count(const MemoryTrace& trace) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string_view argument = argc == 2 ? argv[1] : "";
-  std::uint64_t max = 0;
-  const auto end = argument.data() + argument.size();
-  if (std::from_chars(argument.data(), end, max).ptr != end || argument.empty()) {
+  const auto max = parse_value(argc == 2 ? argv[1] : "");
+  if (!max) {
     std::cerr << "usage: ping_pong MAX\n";
     return 2;
   }
@@ -105,17 +103,18 @@ int main(int argc, char** argv) {
   }
 
   MemoryTrace trace;
-  const auto execution = machine.start("ping_pong", Val::nat(max), {.trace = &trace});
-  if (!execution) {
-    std::cerr << execution.error().message << '\n';
+  const auto started = machine.start("ping_pong", *max, {.trace = &trace});
+  if (!started) {
+    std::cerr << started.error().message << '\n';
     return 1;
   }
-  (*execution)->run();
-  if (const Error* error = (*execution)->error()) {
+  Execution& execution = **started;
+  execution.run();
+  if (const Error* error = execution.error()) {
     std::cerr << error->text() << '\n';
     return 1;
   }
-  std::cout << to_text(*(*execution)->value()) << '\n'
+  std::cout << to_text(*execution.value()) << '\n'
             << count<event::ObjectCreated>(trace) << " ObjectCreated\n"
             << count<event::TransactionStarted>(trace) << " TransactionStarted\n"
             << count<event::TransactionCommitted>(trace) << " TransactionCommitted\n"
