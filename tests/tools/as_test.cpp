@@ -157,7 +157,7 @@ TEST_CASE("limits") {
   CHECK(large.code == 3);
   CHECK_THAT(large.err, StartsWith("error[source-too-large]: the source is larger than " + size +
                                    " bytes\n --> <stdin>\n"));
-  refused({"-", "--max-source", "much"}, "it has to be a number of bytes, as in 64M");
+  refused({"-", "--max-source", "much"}, "it has to be a number of bytes, as in 4096");
   const Ran few = avm_as({"-", "--check", "--max-errors", "1"}, bad);
   CHECK_THAT(few.err, Contains("2 errors (1 of them not shown)"));
   refused({"-", "--max-errors", "-1"}, "it has to be a number, as in 200");

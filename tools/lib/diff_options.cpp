@@ -1,7 +1,5 @@
 #include "lib/diff_options.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "lib/options.hpp"
@@ -29,31 +27,24 @@ std::expected<DiffOptions, ExitCode> parse_diff_options(const std::vector<std::s
                                                         Io& io) {
   DiffOptions options;
   RunOptions run;
-  CLI::App app("Runs programs on the Tape and on the reference backend, and compares.", "avm-diff");
-  add_standard_options(app);
-  app.add_option("FILE", options.files, "sources or tapes")->type_name("");
-  app.add_flag("-q,--quiet", options.quiet, "nothing of what is the same");
-  const auto own = app.get_options();
-  add_run_options(app, run);
-  app.footer(std::string(footer));
+  CommandLine add("avm-diff",
+                  "Runs programs on the Tape and on the reference backend, and compares.");
+  add.files("sources or tapes", options.files);
+  add.flag("-q,--quiet", "nothing of what is the same", options.quiet);
+  add_run_options(add, run);
+  add.footer(footer);
 
-  if (const auto code = parse_options(app, arguments, io)) return std::unexpected(*code);
+  if (const auto code = add.parse(arguments, io)) return std::unexpected(*code);
   if (options.files.empty()) {
     return std::unexpected(
-        usage_error(app, io, "no FILE to run, as in avm-diff examples/fib.avm --input 10"));
+        add.wrong_use(io, "no FILE to run, as in avm-diff examples/fib.avm --input 10"));
   }
   if (const auto message = contradiction(run)) {
-    return std::unexpected(usage_error(app, io, *message));
+    return std::unexpected(add.wrong_use(io, *message));
   }
-  for (const CLI::Option* option : app.get_options()) {
-    if (option->count() == 0 || std::ranges::find(own, option) != own.end()) continue;
-    options.run = run;
-    options.run_text += ' ' + option->get_name();
-    for (const std::string& text : option->results()) {
-      if (!option->get_items_expected_max()) break;
-      options.run_text += ' ' + text;
-    }
-  }
+  options.run_text = add.given();
+  if (run.machine.allow_unsafe) options.run_text += " --allow-unsafe";
+  if (!options.run_text.empty()) options.run = run;
   return options;
 }
 

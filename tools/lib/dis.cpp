@@ -42,53 +42,38 @@ struct DisOptions {
   bool debug = true;
 };
 
-/// The texts of options, as they stand on the command line.
-struct Texts {
-  std::string debug = "1";
-  std::string graph;
-  bool raw = false;
-  bool stats = false;
-};
-
-/// What is wrong with the options; nothing where `options` is filled in.
-std::optional<std::string> read(const Texts& texts, DisOptions& options) {
-  if (options.file.empty()) return "no FILE to show, as in avm-dis fib.tape";
-  if (texts.debug != "0" && texts.debug != "1")
-    return fmt::format("-g {}: it has to be 0 (no names and lines) or 1", avm::quoted(texts.debug));
-  options.debug = texts.debug == "1";
-
-  const int views = int{texts.raw} + int{texts.stats} + int{!texts.graph.empty()};
-  if (views > 1) return "--raw, --stats and --cfg exclude each other";
-  if (texts.raw) options.view = View::Words;
-  if (texts.stats) options.view = View::Statistics;
-  if (texts.graph.empty()) return std::nullopt;
-  options.view = View::Graph;
-  if (texts.graph == "mermaid") return std::nullopt;
-  if (texts.graph != "dot")
-    return fmt::format("--cfg {}: it has to be mermaid or dot, as in --cfg=dot",
-                       avm::quoted(texts.graph));
-  options.graph = GraphFormat::Dot;
-  return std::nullopt;
+Read<std::optional<GraphFormat>> read_graph(const std::string& text) {
+  if (text == "mermaid") return GraphFormat::Mermaid;
+  if (text == "dot") return GraphFormat::Dot;
+  return wants("mermaid or dot, as in --cfg=dot");
 }
 
 std::expected<DisOptions, ExitCode> parse_dis_options(const std::vector<std::string>& arguments,
                                                       Io& io) {
   DisOptions options;
-  Texts texts;
-  CLI::App app("Shows what is in a tape: source that means the same, or its words.", "avm-dis");
-  add_standard_options(app);
-  app.add_option("FILE", options.file, "a tape; - is standard input")->type_name("");
-  app.add_option("-g", texts.debug, "0 leaves out the names and lines that the tape knows (1)")
-      ->type_name("LEVEL");
-  app.add_flag("--raw", texts.raw, "each word in hexadecimal beside its meaning");
-  app.add_flag("--stats", texts.stats, "sizes, ops, layers, safety, and each function's hash");
-  app.add_option("--cfg", texts.graph, "the control flow graph of each function")
-      ->type_name("mermaid|dot");
-  app.footer(std::string(examples));
+  bool raw = false;
+  bool stats = false;
+  std::optional<GraphFormat> graph;
+  CommandLine add("avm-dis", "Shows what is in a tape: source that means the same, or its words.");
+  add.file("a tape; - is standard input", options.file);
+  add.value("-g", "LEVEL", "0 leaves out the names and lines that the tape knows (1)",
+            read_debug_level, options.debug);
+  add.flag("--raw", "each word in hexadecimal beside its meaning", raw);
+  add.flag("--stats", "sizes, ops, layers, safety, and each function's hash", stats);
+  add.value("--cfg", "mermaid|dot", "the control flow graph of each function", read_graph, graph);
+  add.footer(examples);
 
-  if (const auto code = parse_options(app, arguments, io)) return std::unexpected(*code);
-  if (const auto message = read(texts, options))
-    return std::unexpected(usage_error(app, io, *message));
+  if (const auto code = add.parse(arguments, io)) return std::unexpected(*code);
+  if (options.file.empty())
+    return std::unexpected(add.wrong_use(io, "no FILE to show, as in avm-dis fib.tape"));
+  if (int{raw} + int{stats} + int{graph.has_value()} > 1)
+    return std::unexpected(add.wrong_use(io, "--raw, --stats and --cfg exclude each other"));
+  if (raw) options.view = View::Words;
+  if (stats) options.view = View::Statistics;
+  if (graph) {
+    options.view = View::Graph;
+    options.graph = *graph;
+  }
   return options;
 }
 

@@ -5,7 +5,11 @@
 #include <memory>
 #include <ostream>
 
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
 #include "asm/suggest.hpp"
+#include "avm/text.hpp"
 
 namespace avm {
 namespace {
@@ -51,41 +55,103 @@ std::vector<std::string> option_names(const CLI::App& app) {
   return names;
 }
 
-ExitCode unexpected_argument(const CLI::App& app, Io& io, const std::string& argument) {
-  if (!argument.starts_with('-')) {
-    return usage_error(app, io, "'" + argument + "' is one argument too many");
-  }
-  const std::string name = argument.substr(0, argument.find('='));
-  const std::vector<std::string> names = option_names(app);
-  ast::NearName near(name);
-  for (const std::string& known : names)
-    near.offer(known);
-  std::string message = "unknown option '" + name + "'";
-  if (const auto help = near.help()) message += "; " + *help;
-  return usage_error(app, io, message);
-}
-
-/// CLI11 says which option it is about, and how many values it lacks.
-ExitCode wrong_number_of_values(const CLI::App& app, Io& io, std::string_view complaint) {
-  const std::string name(complaint.substr(0, complaint.find(':')));
-  const CLI::Option* const option = app.get_option_no_throw(name);
-  if (option == nullptr) return usage_error(app, io, complaint);
-  const std::string usage = name + " " + option->get_type_name();
-  if (option->count() > 1) return usage_error(app, io, name + " may be given once only: " + usage);
-  return usage_error(app, io, name + " needs a value: " + usage);
-}
-
 }  // namespace
 
-void add_standard_options(CLI::App& app) {
+struct CommandLine::Parser {
+  Parser(std::string_view tool, std::string_view about)
+      : app(std::string(about), std::string(tool)) {}
+
+  ExitCode unexpected_argument(const CommandLine& line, Io& io, const std::string& argument) const {
+    if (!argument.starts_with('-'))
+      return line.wrong_use(io, "'" + argument + "' is one argument too many");
+    const std::string name = argument.substr(0, argument.find('='));
+    const std::vector<std::string> names = option_names(app);
+    ast::NearName near(name);
+    for (const std::string& known : names)
+      near.offer(known);
+    std::string message = "unknown option '" + name + "'";
+    if (const auto help = near.help()) message += "; " + *help;
+    return line.wrong_use(io, message);
+  }
+
+  /// CLI11 says which option it is about, and how many values it lacks.
+  ExitCode wrong_number_of_values(const CommandLine& line, Io& io,
+                                  std::string_view complaint) const {
+    const std::string name(complaint.substr(0, complaint.find(':')));
+    const CLI::Option* const option = app.get_option_no_throw(name);
+    if (option == nullptr) return line.wrong_use(io, complaint);
+    const std::string usage = name + " " + option->get_type_name();
+    if (option->count() > 1) return line.wrong_use(io, name + " may be given once only: " + usage);
+    return line.wrong_use(io, name + " needs a value: " + usage);
+  }
+
+  /// Throws what CLI11 throws for a text that is wrong; `parse` says it. (Its ValidationError would
+  /// have the name twice.)
+  static auto storing(std::string name, Store store) {
+    return [name = std::move(name), store = std::move(store)](const std::string& text) {
+      if (const auto problem = store(text))
+        throw CLI::ConversionError(fmt::format("{} {}: {}", name, avm::quoted(text), *problem));
+    };
+  }
+
+  CLI::App app;
+  std::string flag_text;  // CLI11 wants to write a flag's value somewhere
+};
+
+CommandLine::CommandLine(std::string_view tool, std::string_view about)
+    : parser_(std::make_unique<Parser>(tool, about)) {
+  CLI::App& app = parser_->app;
   app.set_help_flag("-h,--help", "show this help");
   app.set_version_flag("--version", app.get_name() + " " AVM_VERSION, "show the version");
   app.allow_extras();
   app.formatter(std::make_shared<HelpFormatter>());
 }
+CommandLine::~CommandLine() = default;
 
-std::optional<ExitCode> parse_options(CLI::App& app, const std::vector<std::string>& arguments,
-                                      Io& io) {
+void CommandLine::file(std::string_view help, std::string& target) {
+  parser_->app.add_option("FILE", target, std::string(help))->type_name("");
+}
+void CommandLine::files(std::string_view help, std::vector<std::string>& target) {
+  parser_->app.add_option("FILE", target, std::string(help))->type_name("");
+}
+
+void CommandLine::flag(const std::string& name, const char* help, bool& target) {
+  parser_->app.add_flag(name, target, help)->group(group_);
+}
+
+void CommandLine::add_value(const std::string& name, const char* type, const char* help,
+                            Store store) {
+  parser_->app
+      .add_option_function<std::string>(name, Parser::storing(name, std::move(store)), help)
+      ->type_name(type)
+      ->group(group_);
+}
+
+void CommandLine::add_values(const std::string& name, const char* type, const char* help,
+                             Store store) {
+  const auto store_each =
+      [one = Parser::storing(name, std::move(store))](const std::vector<std::string>& texts) {
+        for (const std::string& text : texts)
+          one(text);
+      };
+  parser_->app.add_option_function<std::vector<std::string>>(name, store_each, help)
+      ->option_text(type)
+      ->group(group_)
+      ->allow_extra_args(false);
+}
+
+void CommandLine::add_flag_with_value(const std::string& name, const std::string& without,
+                                      const char* type, const char* help, Store store) {
+  parser_->app.add_flag(name + "{" + without + "}", parser_->flag_text, help)
+      ->each(Parser::storing(name, std::move(store)))
+      ->option_text(type)
+      ->group(group_);
+}
+
+void CommandLine::footer(std::string_view text) { parser_->app.footer(std::string(text)); }
+
+std::optional<ExitCode> CommandLine::parse(const std::vector<std::string>& arguments, Io& io) {
+  CLI::App& app = parser_->app;
   try {
     // CLI11 takes them from the end.
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
@@ -96,18 +162,51 @@ std::optional<ExitCode> parse_options(CLI::App& app, const std::vector<std::stri
     io.out << version.what() << '\n';
     return ExitCode::Done;
   } catch (const CLI::ArgumentMismatch& error) {
-    return wrong_number_of_values(app, io, error.what());
+    return parser_->wrong_number_of_values(*this, io, error.what());
   } catch (const CLI::ParseError& error) {
-    return usage_error(app, io, error.what());
+    return wrong_use(io, error.what());
   }
   const std::vector<std::string> extras = app.remaining();
-  if (!extras.empty()) return unexpected_argument(app, io, extras.front());
+  if (!extras.empty()) return parser_->unexpected_argument(*this, io, extras.front());
   return std::nullopt;
 }
 
-ExitCode usage_error(const CLI::App& app, Io& io, std::string_view message) {
-  io.err << "error: " << message << "\n(" << app.get_name() << " --help lists all options)\n";
+ExitCode CommandLine::wrong_use(Io& io, std::string_view message) const {
+  const std::string tool = parser_->app.get_name();
+  io.err << "error: " << message << "\n(" << tool << " --help lists all options)\n";
   return ExitCode::Usage;
+}
+
+std::string CommandLine::given() const {
+  std::string text;
+  for (const CLI::Option* option : parser_->app.get_options()) {
+    if (option->get_positional() || option->get_items_expected_max() == 0) continue;
+    for (const std::string& value : option->results())
+      text += ' ' + option->get_name() + ' ' + value;
+  }
+  return text;
+}
+
+std::unexpected<std::string> wants(std::string_view right) {
+  return std::unexpected("it has to be " + std::string(right));
+}
+
+Read<std::string> read_text(const std::string& text) { return text; }
+
+Read<std::string> read_path(const std::string& text) {
+  if (text.empty()) return wants("a path");
+  return text;
+}
+
+Read<std::uint64_t> read_count(const std::string& text) {
+  const auto count = parse_count(text);
+  if (!count) return wants("a number, as in 1000000");
+  return *count;
+}
+
+Read<bool> read_debug_level(const std::string& text) {
+  if (text != "0" && text != "1") return wants("0 (no names and lines) or 1");
+  return text == "1";
 }
 
 std::optional<std::uint64_t> parse_count(std::string_view text) {
@@ -118,16 +217,18 @@ std::optional<std::uint64_t> parse_count(std::string_view text) {
   return number;
 }
 
-std::optional<std::uint64_t> parse_size(std::string_view text) {
+Read<std::uint64_t> read_size(const std::string& text) {
   constexpr std::string_view suffixes = "KMG";
+  std::string_view digits = text;
   unsigned shift = 0;
   if (const auto suffix = text.empty() ? text.npos : suffixes.find(text.back());
       suffix != text.npos) {
     shift = 10 * (static_cast<unsigned>(suffix) + 1);
-    text.remove_suffix(1);
+    digits.remove_suffix(1);
   }
-  const auto number = parse_count(text);
-  if (!number || *number > std::numeric_limits<std::uint64_t>::max() >> shift) return std::nullopt;
+  const auto number = parse_count(digits);
+  if (!number || *number > std::numeric_limits<std::uint64_t>::max() >> shift)
+    return wants("a number of bytes, as in 4096, 512K, 64M or 4G");
   return *number << shift;
 }
 

@@ -29,14 +29,6 @@ Exit codes: 0 done; 1 the program failed, or its value was cut; 2 wrong use; 3 b
 
 // ─── values of options ──────────────────────────────────────────────────────────────────────────
 
-/// The value that an option's text stands for; as the error, what is wrong with the text.
-template <typename T>
-using Read = std::expected<T, std::string>;
-
-std::unexpected<std::string> wants(std::string_view right) {
-  return std::unexpected("it has to be " + std::string(right));
-}
-
 Read<std::string> read_name(const std::string& text) {
   if (text.empty() || !is_utf8(text)) return wants("a name");
   return text;
@@ -50,12 +42,6 @@ Read<std::vector<std::string>> read_names(const std::string& text) {
   return names;
 }
 
-/// A path may be any bytes but none.
-Read<std::string> read_path(const std::string& text) {
-  if (text.empty()) return wants("a path");
-  return text;
-}
-
 Read<Val> read_value(const std::string& text) {
   auto value = parse_value(text);
   if (!value) {
@@ -63,18 +49,6 @@ Read<Val> read_value(const std::string& text) {
         fmt::format("{} (at byte {})", value.error().message, value.error().offset));
   }
   return *std::move(value);
-}
-
-Read<std::uint64_t> read_count(const std::string& text) {
-  const auto count = parse_count(text);
-  if (!count) return wants("a number, as in 1000000");
-  return *count;
-}
-
-Read<std::uint64_t> read_size(const std::string& text) {
-  const auto size = parse_size(text);
-  if (!size) return wants("a number of bytes, as in 4096, 512K, 64M or 4G");
-  return *size;
 }
 
 Read<std::uint8_t> read_layer(const std::string& text) {
@@ -135,70 +109,7 @@ Read<Schedule> read_schedule(const std::string& text) {
 
 // ─── the options ────────────────────────────────────────────────────────────────────────────────
 
-/// Declares options in groups; each writes what it reads to its target.
-class Options {
- public:
-  explicit Options(CLI::App& app) : app_(app) {}
-
-  void group(std::string name) { group_ = std::move(name); }
-
-  /// An option whose text `read` makes a value of.
-  template <typename Reader, typename Target>
-  void value(const char* name, const char* type, const char* help, Reader read, Target& target) {
-    const auto store = [=, &target](const std::string& text) {
-      target = value_of(name, text, read);
-    };
-    app_.add_option_function<std::string>(name, store, help)->type_name(type)->group(group_);
-  }
-
-  /// The same for one that may be repeated.
-  template <typename Reader, typename Target>
-  void values(const char* name, const char* type, const char* help, Reader read, Target& target) {
-    const auto store = [=, &target](const std::vector<std::string>& texts) {
-      for (const std::string& text : texts)
-        target.push_back(value_of(name, text, read));
-    };
-    app_.add_option_function<std::vector<std::string>>(name, store, help)
-        ->option_text(type)
-        ->group(group_)
-        ->allow_extra_args(false);
-  }
-
-  void flag(const char* names, const char* help, bool& target) {
-    app_.add_flag(names, target, help)->group(group_);
-  }
-
-  /// A flag that may have a value, but only behind `=`: what comes next is an argument of its own.
-  template <typename Reader, typename Target>
-  void flag_with_value(const std::string& name, const std::string& without, const char* type,
-                       const char* help, Reader read, Target& target) {
-    const auto store = [=, &target](const std::string& text) {
-      target = value_of(name, text, read);
-    };
-    app_.add_flag(name + "{" + without + "}", flag_text_, help)
-        ->each(store)
-        ->option_text(type)
-        ->group(group_);
-  }
-
- private:
-  /// Throws what CLI11 throws for a text that is wrong; `parse_options` says it. (Its
-  /// ValidationError would have the name twice.)
-  template <typename Reader>
-  static auto value_of(const std::string& name, const std::string& text, Reader read) {
-    auto value = read(text);
-    if (!value) {
-      throw CLI::ConversionError(fmt::format("{} {}: {}", name, avm::quoted(text), value.error()));
-    }
-    return *std::move(value);
-  }
-
-  CLI::App& app_;
-  std::string group_ = "Options";
-  std::string flag_text_;  // CLI11 wants to write a flag's value somewhere
-};
-
-void declare_running(Options& add, RunOptions& options) {
+void declare_running(CommandLine& add, RunOptions& options) {
   MachineOptions& machine = options.machine;
   add.value("--entry", "NAME", "the program to run (the only one, or main)", read_name,
             options.entry);
@@ -213,7 +124,7 @@ void declare_running(Options& add, RunOptions& options) {
             machine.layer_max);
 }
 
-void declare_limits(Options& add, RunOptions& options) {
+void declare_limits(CommandLine& add, RunOptions& options) {
   add.group("Limits");
   Limits& limits = options.limits;
   add.value("--max-steps", "N", "of each program (none)", read_count, limits.steps);
@@ -224,7 +135,7 @@ void declare_limits(Options& add, RunOptions& options) {
             options.output_max);
 }
 
-void declare_reports(Options& add, RunOptions& options) {
+void declare_reports(CommandLine& add, RunOptions& options) {
   add.group("What to show");
   add.flag_with_value("--trace", "text", "[=text|json]", "each event as a line", read_format,
                       options.trace);
@@ -236,7 +147,7 @@ void declare_reports(Options& add, RunOptions& options) {
   add.flag("-q,--quiet", "no warnings, and no notes of calls that failed", options.quiet);
 }
 
-void declare_concurrency(Options& add, RunOptions& options) {
+void declare_concurrency(CommandLine& add, RunOptions& options) {
   add.group("Concurrent programs");
   add.value("--setup", "P", "run P first; its value is the input of the others", read_name,
             options.setup);
@@ -249,8 +160,7 @@ void declare_concurrency(Options& add, RunOptions& options) {
 
 }  // namespace
 
-void add_run_options(CLI::App& app, RunOptions& options) {
-  Options add(app);
+void add_run_options(CommandLine& add, RunOptions& options) {
   declare_running(add, options);
   declare_limits(add, options);
   declare_concurrency(add, options);
@@ -280,28 +190,24 @@ std::optional<std::string> contradiction(const RunOptions& options) {
 std::expected<RunOptions, ExitCode> parse_run_options(const std::vector<std::string>& arguments,
                                                       Io& io) {
   RunOptions options;
-  CLI::App app(
-      "Runs an AVM program. Its value goes to standard output, all else to standard error.",
-      "avm-run");
-  add_standard_options(app);
-  app.add_option("FILE", options.file,
-                 "an .avm source or a tape, whatever its name; - is standard input")
-      ->type_name("");
-  Options add(app);
+  CommandLine add(
+      "avm-run",
+      "Runs an AVM program. Its value goes to standard output, all else to standard error.");
+  add.file("an .avm source or a tape, whatever its name; - is standard input", options.file);
   declare_running(add, options);
   add.value("--backend", "tape|itree", "what runs it: the Tape, or the reference (tape)",
             read_backend, options.machine.backend);
   declare_reports(add, options);
   declare_limits(add, options);
   declare_concurrency(add, options);
-  app.footer(std::string(examples));
+  add.footer(examples);
 
-  if (const auto code = parse_options(app, arguments, io)) return std::unexpected(*code);
+  if (const auto code = add.parse(arguments, io)) return std::unexpected(*code);
   if (options.file.empty()) {
-    return std::unexpected(usage_error(app, io, "no FILE to run, as in avm-run examples/fib.avm"));
+    return std::unexpected(add.wrong_use(io, "no FILE to run, as in avm-run examples/fib.avm"));
   }
   if (const auto message = contradiction(options)) {
-    return std::unexpected(usage_error(app, io, *message));
+    return std::unexpected(add.wrong_use(io, *message));
   }
   if (!options.trace_file.empty() && !options.trace) options.trace = StreamTrace::Format::Text;
   return options;

@@ -13,10 +13,6 @@
 #include "avm/trace.hpp"
 #include "lib/io.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace avm {
 
 /// In which order concurrent programs take their turns.
@@ -52,8 +48,10 @@ struct RunOptions {
   bool quiet = false;
 };
 
-/// Gives `app` the options that say how programs run: all but what to show of it, and the backend.
-void add_run_options(CLI::App& app, RunOptions& options);
+class CommandLine;
+
+/// Adds the options that say how programs run: all but what to show of it, and the backend.
+void add_run_options(CommandLine& add, RunOptions& options);
 /// What is wrong with such options that are right each by itself.
 std::optional<std::string> contradiction(const RunOptions& options);
 
