@@ -40,7 +40,7 @@ void check(const std::string& text) {
   check_places(assembly);
   const bool is_silent = assembly.errors + assembly.warnings == 0;
   REQUIRE(render(assembly, true).empty() == is_silent);
-  simdjson::dom::parser parser;
+  static simdjson::dom::parser parser;  // it takes long to make one
   const simdjson::padded_string lines(render_json(assembly));
   std::size_t objects = 0;
   for (auto object : parser.parse_many(lines)) {
