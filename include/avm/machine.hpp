@@ -62,7 +62,7 @@ struct StartOptions {
   std::optional<std::uint64_t> execution{};  ///< Its number in a shared trace.
   std::function<void(const Failure&)> on_failure{};
   /// Told of each event as well, and where in the code the execution stands then.
-  std::function<void(const TraceEntry&, const CallSite&)> on_event;
+  std::function<void(const TraceEntry&, const CallSite&)> on_event{};
   Limits limits{};
 };
 
