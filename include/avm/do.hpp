@@ -33,6 +33,7 @@
 #include <optional>
 #include <stdexcept>
 #include <tuple>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -71,6 +72,7 @@ class Do {
     template <typename B>
     Awaiting<B> await_transform(ITree<B> tree) {
       awaited = std::move(tree).node();
+      awaited_type = &typeid(B);
       return {*this};
     }
     template <typename B>
@@ -78,7 +80,8 @@ class Do {
       return await_transform(or_reject(std::move(converted)));
     }
 
-    itree::NodeRef awaited;  // null where it does not await
+    itree::NodeRef awaited;
+    const std::type_info* awaited_type = nullptr;  // null where it does not await
     itree::NodeRef answer;
     std::optional<A> value;
     std::exception_ptr thrown;
@@ -100,6 +103,7 @@ class Do {
     promise_type& promise = handle_.promise();
     promise.answer = std::move(answer);
     promise.awaited = itree::NodeRef();
+    promise.awaited_type = nullptr;
     handle_.resume();
     if (promise.thrown) std::rethrow_exception(std::exchange(promise.thrown, nullptr));
   }
@@ -121,28 +125,41 @@ class Awaiter {
 
   /// Resumes the coroutine. (`bind` calls this where the answer is the last that is asked of it.)
   ITree<A> operator()(NodeRef answer) && {
-    answers_.push_back(answer);
+    answers_.push_back({answer, run_.promise().awaited_type});
     return std::move(*this).go_on(std::move(answer));
   }
   /// Leaves this one where it is, and resumes a fresh one.
   ITree<A> operator()(NodeRef answer) const& {
     Awaiter other(body_);
     other.run_.resume(NodeRef());
-    for (const NodeRef& recorded : answers_) {
-      if (!other.run_.promise().awaited)
-        throw std::logic_error("a coroutine has done something else when it was run again");
+    for (const Answer& recorded : answers_) {
+      other.expect(recorded.type);
       other.answers_.push_back(recorded);
-      other.run_.resume(recorded);
+      other.run_.resume(recorded.end);
     }
+    other.expect(run_.promise().awaited_type);
     return std::move(other)(std::move(answer));
   }
 
   ITree<A> go_on(NodeRef answer) &&;
 
  private:
+  // What an awaited tree has ended with.
+  struct Answer {
+    NodeRef end;
+    const std::type_info* type;
+  };
+
+  // Whoever runs again has to await something of the type that was awaited before.
+  void expect(const std::type_info* type) const {
+    const std::type_info* const awaited = run_.promise().awaited_type;
+    if (awaited == nullptr || *awaited != *type)
+      throw std::logic_error("a coroutine has done something else when it was run again");
+  }
+
   std::shared_ptr<const Body> body_;
-  std::vector<NodeRef> answers_;  // so far; they are shared with whoever else has them
-  Do<A> run_;                     // last: it may refer to what is in `body_`
+  std::vector<Answer> answers_;  // so far; they are shared with whoever else has them
+  Do<A> run_;                    // last: it may refer to what is in `body_`
 };
 
 /// What awaits is bound to what it awaits, whatever type that ends with.
@@ -160,7 +177,7 @@ struct AwaitNode final : BindNode {
 template <typename A>
 ITree<A> Awaiter<A>::go_on(NodeRef answer) && {
   run_.resume(std::move(answer));
-  NodeRef awaited = run_.promise().awaited;
+  NodeRef awaited = std::exchange(run_.promise().awaited, NodeRef());
   if (!awaited) return ret(std::move(*run_.promise().value));
   return ITree<A>(make<AwaitNode<A>>(std::move(awaited), std::move(*this)));
 }

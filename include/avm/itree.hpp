@@ -119,6 +119,7 @@ class NodeRef {
 
 template <typename T, typename... Arguments>
 NodeRef make(Arguments&&... arguments) {
+  static_assert(alignof(T) <= 16, "the heap of values aligns no further");
   return NodeRef(new T(std::forward<Arguments>(arguments)...));
 }
 

@@ -234,9 +234,12 @@ class Val {
   }
   // False for values of which one has no block, and that have not the same bytes.
   bool is_unlike(const Val& other) const noexcept {
+    // Also inside of `just`s.
     if (tag() == Tag::Unknown) [[unlikely]]
       note_look();
-    return other.tag() == Tag::Unknown && other.is_none();
+    if (other.tag() == Tag::Unknown) [[unlikely]]
+      other.note_look();
+    return false;
   }
   void note_look() const noexcept;
   const Val& looked_into() const noexcept {

@@ -51,6 +51,16 @@ bool equal_texts(StrBlock& a, StrBlock& b) noexcept {
   return a.size == b.size && std::memcmp(a.bytes(), b.bytes(), a.size) == 0;
 }
 
+// Whether an unknown is like another value is not known: to ask is to look.
+bool differ(Borrowed a, Borrowed b) noexcept {
+  for (Borrowed* const value : {&a, &b}) {
+    while ((*value)->tag() == Tag::Just)
+      *value = Borrowed(pair_block(**value)->first);
+    if ((*value)->tag() == Tag::Unknown) Val::unknown((*value)->payload()).kind();
+  }
+  return false;
+}
+
 class Comparison {
  public:
   bool run(const Val& a, const Val& b) {
@@ -64,20 +74,13 @@ class Comparison {
  private:
   /// False where they differ; else they are equal where the blocks that the walk goes into are.
   bool compare(const Val& a, const Val& b) {
-    if (a.header() != b.header()) return differ(a, b);
+    if (a.header() != b.header()) return differ(Borrowed(a), Borrowed(b));
     if (a.payload() == b.payload()) return true;
-    if (!a.is_counted()) return differ(a, b);
+    if (!a.is_counted()) return differ(Borrowed(a), Borrowed(b));
     if (a.tag() == Tag::LongStr) return compare_texts(str_block(a), str_block(b));
     if (a.tag() == Tag::List) return compare_lists(list_block(a), list_block(b));
     enter(a.block(), b.block());
     return true;
-  }
-
-  // Whether an unknown is like another value is not known: to ask is to look.
-  static bool differ(const Val& a, const Val& b) {
-    if (a.tag() == Tag::Unknown) Val::unknown(a.payload()).kind();
-    if (b.tag() == Tag::Unknown) Val::unknown(b.payload()).kind();
-    return false;
   }
 
   bool compare_texts(StrBlock* a, StrBlock* b) {
@@ -93,7 +96,7 @@ class Comparison {
         const auto [in_a, in_b] =
             std::mismatch(a->payloads(), a->payloads() + a->size, b->payloads());
         return in_a == a->payloads() + a->size ||
-               differ(Val(a->header, *in_a), Val(b->header, *in_b));
+               differ(Borrowed(a->header, *in_a), Borrowed(b->header, *in_b));
       }
     }
     enter(a, b);
@@ -124,7 +127,7 @@ class Comparison {
 
 bool Val::equal_blocks(const Val& a, const Val& b) {
   // Most comparisons end here, before there is anything to set up.
-  if (a.header() != b.header()) return false;
+  if (a.header() != b.header()) return differ(Borrowed(a), Borrowed(b));
   if (a.tag() == Tag::LongStr) return equal_texts(*str_block(a), *str_block(b));
   return Comparison().run(a, b);
 }

@@ -253,6 +253,8 @@ std::uint64_t Val::list_size() const noexcept {
 }
 
 Val Val::list_at(std::uint64_t index) const noexcept {
+  if (is_unknown()) [[unlikely]]
+    return looked_into();
   assert(index < list_size());
   return *list_element(*list_block(*this), index);
 }

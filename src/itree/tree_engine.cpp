@@ -24,23 +24,38 @@ struct TreeEngine::TreeParked final : Parked {
 
 bool TreeEngine::run(bool one_turn) {
   while (execution_.is_on(*this)) {
-    bool was_instruction = false;
-    try {
-      was_instruction = step();
-    } catch (const std::bad_alloc&) {
-      raise(Error(ErrorCode::ResourceError_Memory, Val::nat(execution_.limits().memory)));
-    } catch (const std::exception& thrown) {
-      raise(rejection(thrown));
-    }
+    const bool was_instruction = guarded([&] { return step(); });
     if (one_turn && was_instruction) return true;
   }
   return false;
 }
 
+template <typename Work>
+bool TreeEngine::guarded(Work work) {
+  try {
+    return work();
+  } catch (const std::bad_alloc&) {
+    raise(out_of_memory());
+  } catch (const std::exception& thrown) {
+    raise(rejection(thrown.what()));
+  } catch (...) {
+    raise(rejection("an exception"));
+  }
+  return false;
+}
+
+Error TreeEngine::out_of_memory() const {
+  return Error(ErrorCode::ResourceError_Memory, Val::nat(execution_.limits().memory));
+}
+
 // What C++ code throws is its object's failure, and goes no further than the call.
-Error TreeEngine::rejection(const std::exception& thrown) const {
-  return Error(ErrorCode::ObjError_RejectedCall, Val::object(execution_.current().self),
-               Val::str(is_utf8(thrown.what()) ? thrown.what() : "an exception"));
+Error TreeEngine::rejection(std::string_view thrown) const {
+  try {
+    return Error(ErrorCode::ObjError_RejectedCall, Val::object(execution_.current().self),
+                 Val::str(is_utf8(thrown) ? thrown : "an exception"));
+  } catch (const std::bad_alloc&) {
+    return out_of_memory();
+  }
 }
 
 bool TreeEngine::step() {
@@ -88,7 +103,7 @@ bool TreeEngine::ask(const NodeRef& vis) {
                             ? std::move(static_cast<itree::VisNode*>(vis.get())->event.operands)
                             : event.operands;
   if (event.kind == Event::Kind::Apply) {
-    start(*event.function, operands, Frame::Kind::Pure);
+    start(event, operands);
     return false;
   }
   const OpInfo& info = op_info(event.op);
@@ -146,7 +161,7 @@ void TreeEngine::raise(Error error) {
 
 void TreeEngine::push_frame(Frame::Kind kind, const Code& code) {
   const TreeCode& tree = tree_code(code);
-  frames_.push_back({kind, &tree, pending_.size(), tree.position});
+  frames_.push_back({kind, &tree, pending_.size(), tree.position, nullptr});
 }
 
 void TreeEngine::pop_frame() noexcept {
@@ -155,10 +170,12 @@ void TreeEngine::pop_frame() noexcept {
 }
 
 // Applies a pure function: its tree is the current one.
-void TreeEngine::start(const Code& function, std::span<Val> arguments, Frame::Kind kind) {
+void TreeEngine::start(const Event& application, std::span<Val> arguments) {
+  const Code& function = *application.function;
   if (auto refusal = execution_.begin_apply(function, arguments.size()))
     return raise(std::move(*refusal));
-  push_frame(kind, function);
+  push_frame(Frame::Kind::Pure, function);
+  frames_.back().owner = application.function_owner;
   current_ = tree_code(function).start(arguments).node();
 }
 
@@ -172,6 +189,7 @@ void TreeEngine::answer(Val value) {
 }
 
 void TreeEngine::leave() noexcept {
+  current_ = NodeRef();
   while (!frames_.empty()) {
     const Frame::Kind kind = frames_.back().kind;
     pop_frame();
@@ -199,15 +217,12 @@ void TreeEngine::resume(const Parked& parked) {
 Result<Val> TreeEngine::apply(const Code& function, std::span<const Val> arguments) {
   Stack<Val> owned(arguments.begin(), arguments.end());
   push_frame(Frame::Kind::Nested, function);
-  try {
+  guarded([&] {
     current_ = tree_code(function).start(owned).node();
-    while (!nested_)
-      step();
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const std::exception& thrown) {
-    raise(rejection(thrown));
-  }
+    return false;
+  });
+  while (!nested_)
+    guarded([&] { return step(); });
   return *std::exchange(nested_, std::nullopt);
 }
 

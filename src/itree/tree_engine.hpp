@@ -46,11 +46,16 @@ class TreeEngine final : public Engine {
     const TreeCode* code;
     std::size_t first_pending;  ///< Its part of `pending_` begins here.
     SourcePosition position;    ///< Of its latest event.
+    /// Keeps `code`, where nobody else does.
+    std::shared_ptr<const void> owner = nullptr;
   };
   template <typename T>
   using Stack = std::vector<T, heap::Allocator<T>>;
   struct TreeParked;
 
+  // What user code throws is raised.
+  template <typename Work>
+  bool guarded(Work work);
   // Each goes one node on; whether an AVM instruction was carried out.
   bool step();
   bool ask(const itree::NodeRef& vis);
@@ -58,9 +63,10 @@ class TreeEngine final : public Engine {
 
   void push_frame(Frame::Kind kind, const Code& code);
   void pop_frame() noexcept;
-  void start(const Code& function, std::span<Val> arguments, Frame::Kind kind);
+  void start(const Event& application, std::span<Val> arguments);
   void raise(Error error);
-  Error rejection(const std::exception& thrown) const;
+  Error out_of_memory() const;
+  Error rejection(std::string_view thrown) const;
 
   ExecutionImpl& execution_;
   Stack<Frame> frames_;
