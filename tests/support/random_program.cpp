@@ -1,5 +1,6 @@
 #include "support/random_program.hpp"
 
+#include <algorithm>
 #include <array>
 #include <iterator>
 #include <random>
@@ -14,6 +15,10 @@ namespace {
 
 constexpr unsigned pure_functions = 3;
 constexpr std::array behaviors = {"alpha", "beta"};
+
+// The kinds of literals.
+constexpr KindSet makeable =
+    any_kind & ~(kind_bit(Kind::Object) | kind_bit(Kind::Tx) | kind_bit(Kind::Var));
 
 struct Register {
   std::string name;
@@ -62,9 +67,25 @@ class Generator {
       registers_.push_back({fmt::format("%p{}", i), any_kind});
     }
     text_ += ") {\n";
+    if (name == "main") calls();
     block(options_.statements, 2);
     line("ret " + operand(any_kind, 2));
     text_ += "}\n\n";
+  }
+
+  void calls() {
+    if (options_.calls == 0) return;
+    for (std::size_t i = 0; i < behaviors.size(); ++i) {
+      line(fmt::format("%o{} = create_obj \"{}\"", i, behaviors[i]));
+      set(fmt::format("%o{}", i), kind_bit(Kind::Object));
+    }
+    for (unsigned i = 0; i < options_.calls; ++i) {
+      const bool in_transaction = chance(40);
+      if (in_transaction) line("%t = begin_tx");
+      for (std::uint64_t j = below(3); j > 0; --j)
+        line(fmt::format("call %o{}, {}", below(behaviors.size()), operand(any_kind, 2)));
+      if (in_transaction) line(chance(70) ? "commit_tx %t" : "abort_tx %t");
+    }
   }
 
   void block(std::uint64_t statements, unsigned nesting) {
@@ -80,9 +101,22 @@ class Generator {
     if (nesting > 0 && choice < 26) return choose_case(nesting - 1);
     if (choice < 36) return assign();
     if (choice < 44) return apply();
-    if (!is_pure_ && options_.instructions && choice < 64)
-      return op(instructions_[below(instructions_.size())]);
-    op(pure_ops_[below(pure_ops_.size())]);
+    const bool is_instruction = !is_pure_ && options_.instructions && choice < 64;
+    const std::vector<Op>& ops = is_instruction ? instructions_ : pure_ops_;
+    Op chosen = ops[below(ops.size())];
+    for (unsigned tries = 0; tries < 3 && !has_operands(chosen); ++tries)
+      chosen = ops[below(ops.size())];
+    op(chosen);
+  }
+
+  // Whether there may be values for it: references are in no source text.
+  bool has_operands(Op code) const {
+    for (const OperandInfo& o : op_info(code).operands()) {
+      if (o.operand_class != OperandClass::Value || (o.kinds & makeable) != 0) continue;
+      const auto fits = [&](const Register& reg) { return (reg.kinds & ~o.kinds) == 0; };
+      if (!o.optional && std::ranges::none_of(registers_, fits)) return false;
+    }
+    return true;
   }
 
   void set(const std::string& name, KindSet kinds) {

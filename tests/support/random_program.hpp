@@ -13,6 +13,9 @@ struct RandomProgramOptions {
   bool instructions = true;  ///< The AVM's own instructions too, not only pure code.
   unsigned layer_max = 3;
   unsigned statements = 40;  ///< About as many in each function.
+  /// So many calls of objects, some of them in transactions, before main's own statements: what fails
+  /// in them does not end the program.
+  unsigned calls = 0;
 };
 
 /// `.avm` text with a program `main(%input)`, some behaviors and some pure functions.
