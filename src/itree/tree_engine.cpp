@@ -63,7 +63,8 @@ bool TreeEngine::step() {
   switch (current_->kind()) {
   case NodeKind::Bind: {
     auto* const bind = static_cast<itree::BindNode*>(current_.get());
-    NodeRef tree = current_.is_unique() ? std::move(bind->tree) : bind->tree;
+    NodeRef tree = bind->tree;
+    if (current_.is_unique()) bind->tree = NodeRef();
     pending_.push_back(std::move(current_));
     current_ = std::move(tree);
     return false;
@@ -99,9 +100,13 @@ bool TreeEngine::ask(const NodeRef& vis) {
   }
   // The node's only reference: what it holds may be given up.
   current_ = NodeRef();
-  Stack<Val> operands = vis.is_unique()
-                            ? std::move(static_cast<itree::VisNode*>(vis.get())->event.operands)
-                            : event.operands;
+  Stack<Val> operands;
+  // By no `?:`, whose both sides GCC takes for values and clang for a const to be copied.
+  if (vis.is_unique()) {
+    operands = std::move(static_cast<itree::VisNode*>(vis.get())->event.operands);
+  } else {
+    operands = event.operands;
+  }
   if (event.kind == Event::Kind::Apply) {
     start(event, operands);
     return false;

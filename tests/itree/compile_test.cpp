@@ -49,14 +49,12 @@ std::pair<Outcome, Outcome> as_both(const ITree<Val>& tree, Backend backend = Ba
 /// Straight trees: each event is asked with constants and answers to those before it.
 class RandomLine {
  public:
-  explicit RandomLine(Decisions& decisions) : decisions_(decisions) {}
-
   // The rest of the line, after these answers.
-  ITree<Val> rest(std::vector<Val> answers, std::vector<unsigned> events) const {
+  static ITree<Val> rest(std::vector<Val> answers, std::vector<unsigned> events) {
     if (events.empty()) return ret(Val::list(answers));
     const unsigned chosen = events.back();
     events.pop_back();
-    return bind(event(chosen, answers), [*this, answers, events](const Val& answer) {
+    return bind(event(chosen, answers), [answers, events](const Val& answer) {
       auto longer = answers;
       longer.push_back(answer);
       return rest(std::move(longer), events);
@@ -69,7 +67,7 @@ class RandomLine {
       events.push_back(decisions.byte() << 8U | decisions.byte());
     // One object is always there, so that calls are not all in vain.
     events.push_back(0x600);
-    return RandomLine(decisions).rest({}, events);
+    return rest({}, events);
   }
 
  private:
@@ -127,8 +125,6 @@ class RandomLine {
       return bind(create_and_call("cell", x), [tx](const Val&) { return abort_tx(tx); });
     });
   }
-
-  Decisions& decisions_;
 };
 
 TEST_CASE("the Tape of a straight tree does what the tree does") {

@@ -205,7 +205,8 @@ TEST_CASE("outside of compile nothing is unknown, and nothing is noted") {
   Val::take_look();
   for (const auto& [name, look] : looks()) {
     CAPTURE(name);
-    if (name.find("x.") != std::string::npos) continue;  // asks for a kind
+    // Not those that must know the kind already.
+    if (name.find("x.") != std::string::npos || name.find(".as_") != std::string::npos) continue;
     look(Val::nat(1));
     CHECK_FALSE(Val::take_look());
   }
