@@ -8,6 +8,9 @@
 // Its body may use pure operations, and apply other pure functions; an AVM instruction in it ends the
 // execution's `call_pure` or `apply` with `PureError.TypeMismatch`, since it has no object to act for.
 //
+// The arguments are there while the body makes its tree: what the tree needs of them later is to be
+// copied into it. (A coroutine is given them one by one: `from_do(twice)(x[0])`.)
+//
 // A value; copies share the function. Threads: one, as trees.
 #pragma once
 
