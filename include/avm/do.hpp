@@ -67,7 +67,10 @@ class Do {
       promise_type& promise;
       bool await_ready() const noexcept { return false; }
       void await_suspend(std::coroutine_handle<>) const noexcept {}
-      B await_resume() const { return itree::take<B>(std::move(promise.answer)); }
+      B await_resume() const {
+        const itree::NodeRef answer = std::move(promise.answer);
+        return itree::take<B>(answer);
+      }
     };
     template <typename B>
     Awaiting<B> await_transform(ITree<B> tree) {

@@ -29,7 +29,7 @@ template <typename Body>
 auto with_transaction(Body body, std::optional<Val> controller = std::nullopt) {
   using T = typename std::invoke_result_t<const Body&, Val>::Value;
   auto begun = controller ? instruction::begin_tx(*controller) : instruction::begin_tx();
-  return bind(std::move(begun), [body = std::move(body)](Val tx) {
+  return bind(std::move(begun), [body = std::move(body)](const Val& tx) {
     return bind(body(tx), [tx](T value) {
       return map(instruction::commit_tx(tx), [value = std::move(value)](Val committed) {
         return Transacted<T>{std::move(committed), value};

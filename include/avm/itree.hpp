@@ -17,7 +17,8 @@
 // in it give the same for the same arguments. A function that is called for the last time is called as
 // an rvalue, so that one which has `operator() &&` may give up what it holds.
 //
-// Steps: a `tau` counts one, and so does each instruction.
+// Steps: a `tau` counts one, and so does each instruction. A tree that goes on without either, by pure
+// operations alone, is ended by no limit of steps: a loop wants a `tau` in it.
 //
 // Threads: the counts of references are not atomic; a tree belongs to one thread, as values do.
 // Errors: what allocates throws std::bad_alloc past the heap's limit (`heap.hpp`).
@@ -150,7 +151,7 @@ struct BindNode : Node {
 
 /// The value of a Ret node; moved, where nobody else has it.
 template <typename A>
-A take(NodeRef end) {
+A take(const NodeRef& end) {
   auto* const node = static_cast<RetNode<A>*>(end.get());
   if (end.is_unique()) return std::move(node->value);
   return node->value;
@@ -160,8 +161,8 @@ template <typename A, typename K>
 struct BindTo final : BindNode {
   BindTo(NodeRef first, K next) : BindNode(std::move(first)), k(std::move(next)) {}
   NodeRef resume(NodeRef end, bool is_last) override {
-    if (is_last) return std::move(k)(take<A>(std::move(end))).node();
-    return std::as_const(k)(take<A>(std::move(end))).node();
+    if (is_last) return std::move(k)(take<A>(end)).node();
+    return std::as_const(k)(take<A>(end)).node();
   }
   K k;
 };
@@ -220,7 +221,7 @@ auto vis(Event event, K k) {
 template <typename A, typename F>
   requires std::invocable<const F&, A>
 auto map(ITree<A> tree, F f) {
-  return bind(std::move(tree), [f = std::move(f)](A value) { return ret(f(std::move(value))); });
+  return bind(std::move(tree), [f = std::move(f)](A&& value) { return ret(f(std::move(value))); });
 }
 
 /// Raises an error: a called behavior fails, a program ends.

@@ -139,7 +139,8 @@ bool TreeEngine::ask(const NodeRef& vis) {
 
 // The top frame's tree has ended with `current_`.
 void TreeEngine::end_frame() {
-  Val value = itree::take<Val>(std::move(current_));
+  Val value = itree::take<Val>(current_);
+  current_ = NodeRef();
   const Frame::Kind kind = frames_.back().kind;
   if (kind == Frame::Kind::Activation) return execution_.finish(std::move(value));
   pop_frame();

@@ -178,7 +178,7 @@ TEST_CASE("a reject or an error that is awaited ends the coroutine there") {
 
 TEST_CASE("what a body throws rejects the call") {
   const bool is_late = GENERATE(false, true);
-  const auto throwing = [&](auto what) {
+  const auto throwing = [&](const auto& what) {
     return end_of_do([=]() -> Do<Val> {
       if (is_late) co_await get_self();
       if (is_late) co_await get_self();
@@ -226,11 +226,12 @@ TEST_CASE("coroutines are destroyed wherever they end") {
   const NothingLeaks nothing_leaks;
   const auto alive = std::make_shared<int>(0);
   const auto body = [alive](const std::string& how) -> Do<Val> {
-    const auto guard = alive;
+    const auto guard = alive;  // NOLINT(performance-unnecessary-copy-initialization): it counts
     const Val kept = Val::str("a value that has a block of its own");
     if (how == "throw at once") throw std::runtime_error("x");
     co_await get_self();
     const auto inner = [alive](Val x) -> Do<Val> {
+      // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): it counts
       const auto inner_guard = alive;
       co_await get_self();
       if (x == Val::str("reject inside")) co_await reject(x);

@@ -78,7 +78,7 @@ TEST_CASE("pure functions apply each other deep, and depth is counted") {
 
 TEST_CASE("a function lives as long as it is applied") {
   // Nobody but the event has the function, and the event is gone once it is answered.
-  const auto short_lived = [](ITree<Val> tree) {
+  const auto short_lived = [](const ITree<Val>& tree) {
     return bind(get_self(), [tree](const Val&) {
       return apply(
           giving("short_lived", bind(tau(ret(Val())), [tree](const Val&) { return tree; })));
@@ -174,7 +174,7 @@ TEST_CASE("limits end the execution from inside of a pure function that is calle
 // ─── registered ─────────────────────────────────────────────────────────────────────────────────
 
 TEST_CASE("functions are registered, updated and called by name") {
-  const auto named = [](std::string name) { return call_pure(std::move(name), 5); };
+  const auto named = [](const char* name) { return call_pure(name, 5); };
   const ITree<Val> tree = bind(named("f"), [=](const Val& before) {
     return bind(register_pure("f", twice()), [=](const Val& is_new) {
       return bind(named("f"), [=](const Val& first) {
@@ -275,7 +275,7 @@ TEST_CASE("scry chooses objects by a function of C++") {
 }
 
 TEST_CASE("a predicate that fails, or says no Bool") {
-  const auto scried = [](ITree<Val> tree, std::uint8_t parameters = 1) {
+  const auto scried = [](const ITree<Val>& tree, std::uint8_t parameters = 1) {
     return end_of(bind(create_obj("cell"),
                        [=](const Val&) { return scry_meta(giving("asked", tree, parameters)); }));
   };

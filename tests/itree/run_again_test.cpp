@@ -17,6 +17,7 @@ TEST_CASE("a tree does the same each time it is run") {
     const auto bytes = *any_bytes();
     Decisions decisions(bytes);
     const ITree<Val> tree = random_arrow(decisions)(Val::nat(1));
+    // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): that it can be copied is the point
     const ITree<Val> copy = tree;
     const auto first = outcomes_of(tree);
     RC_ASSERT(outcomes_of(tree) == first);
@@ -157,7 +158,8 @@ TEST_CASE("a coroutine that was brought to the same place again goes with its ac
     Machine machine;
     load(machine, driver);
     taken_in(machine.add_behavior("twice", from_do([alive](const Val& x) -> Do<Val> {
-                                    const auto guard = alive;
+                                    // NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
+                                    const auto guard = alive;  // it counts
                                     co_return co_await from_do(twice)(x);
                                   })));
     outcome_of(machine, "main");
