@@ -13,7 +13,7 @@
 //       ret %0
 //   }
 //
-//   choosy: the tree looks into the answer of get_input (the 1. that is answered), which is known only when it runs
+//   choosy: the tree looks into the answer of get_input (answer 1), which is known only when it runs
 //   41
 #include <avm/compile.hpp>
 #include <avm/disassemble.hpp>

@@ -68,8 +68,8 @@ class Do {
       bool await_ready() const noexcept { return false; }
       void await_suspend(std::coroutine_handle<>) const noexcept {}
       B await_resume() const {
-        const itree::NodeRef answer = std::move(promise.answer);
-        return itree::take<B>(answer);
+        const itree::NodeRef end = std::move(promise.answer);
+        return itree::take<B>(end);
       }
     };
     template <typename B>

@@ -199,8 +199,14 @@ ITree<A> tau(ITree<A> tree) {
   return ITree<A>(itree::make<itree::TauNode>(std::move(tree).node()));
 }
 
-/// The event, ending with its answer.
+/// Throws std::invalid_argument for an event that no interpreter could answer: an op that is neither an
+/// instruction, nor a pure operation, nor `reject`; another number of operands than the table asks for; a
+/// function, kind of constraint or error that is missing.
+void check_event(const Event& event);
+
+/// The event, ending with its answer. Throws as `check_event` does.
 inline ITree<Val> trigger(Event event) {
+  check_event(event);
   return ITree<Val>(itree::make<itree::VisNode>(std::move(event)));
 }
 

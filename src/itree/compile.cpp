@@ -231,7 +231,7 @@ class Compiler {
 
   void check_look() const {
     if (const auto look = Val::take_look()) {
-      throw Refusal{fmt::format("the tree looks into the answer of {} (the {}. that is answered), "
+      throw Refusal{fmt::format("the tree looks into the answer of {} (answer {}), "
                                 "which is known only when it runs",
                                 asked_[*look].what, *look + 1)};
     }

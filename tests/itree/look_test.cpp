@@ -119,7 +119,7 @@ std::string refusal(const ITree<Val>& tree) {
   return tape ? "compiled" : tape.error();
 }
 
-const std::string told = "the tree looks into the answer of get_input (the 2. that is answered), "
+const std::string told = "the tree looks into the answer of get_input (answer 2), "
                          "which is known only when it runs";
 
 TEST_CASE("whoever looks into an answer is refused") {
@@ -151,9 +151,8 @@ TEST_CASE("whoever looks into an answer is refused") {
 TEST_CASE("whoever looks into an argument of a pure function is refused") {
   for (const auto& [name, look] : looks()) {
     CAPTURE(name);
-    const std::string argument =
-        "the tree looks into the answer of parameter 0 of f (the 2. that is "
-        "answered), which is known only when it runs";
+    const std::string argument = "the tree looks into the answer of parameter 0 of f (answer 2), "
+                                 "which is known only when it runs";
     const PureFunction at_once("f", 1, [look](std::span<const Val> x) {
       look(x[0]);
       return ret(Val());
