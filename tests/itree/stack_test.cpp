@@ -143,6 +143,56 @@ TEST_CASE("a tree without end takes no more memory as it goes on") {
         "ResourceError.Steps: the limit of " + std::to_string(many) + " steps is reached");
 }
 
+// ─── assembled code ─────────────────────────────────────────────────────────────────────────────
+
+constexpr const char* countdown = R"(
+program calls(%n) {
+    %id  = create_obj "down"
+    %out = call %id, %n
+    ret %out
+}
+program applications(%n) {
+    %out = deeper(%n)
+    ret %out
+}
+behavior down(%n) {
+    %last = eq %n, 1
+    br %last, last
+    %self = get_self
+    %rest = sub %n, 1
+    %rest = call %self, %rest
+    %rest = unwrap %rest
+    %n    = add %rest, 1
+last:
+    ret %n
+}
+pure deeper(%n) {
+    %last = eq %n, 1
+    br %last, last
+    %rest = sub %n, 1
+    %rest = deeper(%rest)
+    %n    = add %rest, 1
+last:
+    ret %n
+}
+)";
+
+TEST_CASE("calls and applications of assembled trees nest to the limit in constant native stack") {
+  std::vector<std::string> ends;
+  on_small_stack([&] {
+    Machine machine(MachineOptions{.backend = Backend::ITree});
+    load(machine, countdown);
+    for (const char* program : {"calls", "applications"}) {
+      for (const unsigned depth : {many, many + 1})
+        ends.push_back(run(machine, program, Val::nat(depth), with({.depth = many})).text());
+    }
+  });
+  const std::string number = std::to_string(many);
+  const std::string refusal =
+      "ResourceError.Depth: the limit of " + number + " nested activations is reached";
+  CHECK(ends == std::vector<std::string>{"just " + number, refusal, number, refusal});
+}
+
 // ─── lists ──────────────────────────────────────────────────────────────────────────────────────
 
 constexpr const char* list_of_n = R"(
