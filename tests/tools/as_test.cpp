@@ -5,15 +5,17 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
-#include <sstream>
 
 #include "avm/tape.hpp"
 #include "support/files.hpp"
+#include "tools/tool_run.hpp"
 
 namespace fs = std::filesystem;
 using namespace avm;
 using avm::test::Folder;
 using avm::test::read_file;
+using avm::test::run_tool;
+using avm::test::ToolRun;
 using avm::test::write_file;
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
@@ -26,25 +28,14 @@ Tape tape_in(std::string_view bytes) {
   return *std::move(tape);
 }
 
-struct Ran {
-  int code;
-  std::string out;
-  std::string err;
-};
-
-Ran avm_as(const std::vector<std::string>& arguments, const std::string& input = {},
-           bool terminal = false) {
-  std::istringstream in(input);
-  std::ostringstream out;
-  std::ostringstream err;
-  Io io{.in = in, .out = out, .err = err, .err_is_terminal = terminal, .out_is_terminal = terminal};
-  const ExitCode code = as(arguments, io);
-  return {static_cast<int>(code), out.str(), err.str()};
+ToolRun avm_as(const std::vector<std::string>& arguments, const std::string& input = {},
+               bool terminal = false) {
+  return run_tool(as, arguments, input, terminal);
 }
 
 /// Silent, and done.
 void done(const std::vector<std::string>& arguments, const std::string& input = {}) {
-  const Ran ran = avm_as(arguments, input);
+  const ToolRun ran = avm_as(arguments, input);
   INFO(ran.err);
   CHECK(ran.code == 0);
   CHECK(ran.out.empty());
@@ -52,7 +43,7 @@ void done(const std::vector<std::string>& arguments, const std::string& input = 
 }
 
 void refused(const std::vector<std::string>& arguments, const std::string& message) {
-  const Ran ran = avm_as(arguments);
+  const ToolRun ran = avm_as(arguments);
   CHECK(ran.code == 2);
   CHECK(ran.out.empty());
   CHECK_THAT(ran.err, Contains(message));
@@ -80,7 +71,7 @@ TEST_CASE("standard input and output") {
   const Folder folder;
   done({"-", "-o", "a.tape"}, good);
   CHECK(tape_in(read_file("a.tape")).files == std::vector<std::string>{"<stdin>"});
-  const Ran piped = avm_as({"-", "-o", "-", "-g0"}, good);
+  const ToolRun piped = avm_as({"-", "-o", "-", "-g0"}, good);
   CHECK(piped.code == 0);
   CHECK(tape_in(piped.out).files.empty());
   refused({"-"}, "from standard input the tape needs a name: -o FILE");
@@ -102,7 +93,7 @@ TEST_CASE("mistakes are exit code 3, and nothing is written") {
   const Folder folder;
   write_file("a.avm", bad);
   write_file("a.tape", "what was there before");
-  const Ran ran = avm_as({"a.avm"});
+  const ToolRun ran = avm_as({"a.avm"});
   CHECK(ran.code == 3);
   CHECK_THAT(ran.err, StartsWith("error[unknown-op]: unknown instruction 'crate_obj'\n"
                                  " --> a.avm:2:10\n"));
@@ -116,14 +107,14 @@ TEST_CASE("mistakes are exit code 3, and nothing is written") {
 TEST_CASE("warnings are shown and keep nobody from anything") {
   const Folder folder;
   write_file("a.avm", "program main {\n    %y = get_self\n    ret\n}\n");
-  const Ran ran = avm_as({"a.avm"});
+  const ToolRun ran = avm_as({"a.avm"});
   CHECK(ran.code == 0);
   CHECK_THAT(ran.err, StartsWith("warning[never-read]") && Contains("\n1 warning\n"));
   CHECK(fs::exists("a.tape"));
 }
 
 TEST_CASE("diagnostics as JSON") {
-  const Ran ran = avm_as({"-", "--check", "--diagnostics=json"}, bad);
+  const ToolRun ran = avm_as({"-", "--check", "--diagnostics=json"}, bad);
   CHECK(ran.code == 3);
   CHECK_THAT(ran.err, StartsWith("{\"severity\":\"error\",\"code\":\"unknown-op\""));
   CHECK(std::ranges::count(ran.err, '\n') == 2);
@@ -153,12 +144,12 @@ TEST_CASE("colours on a terminal, or where they are asked for") {
 TEST_CASE("limits") {
   const std::string size = std::to_string(good.size());
   CHECK(avm_as({"-", "--check", "--max-source", size}, good).code == 0);
-  const Ran large = avm_as({"-", "--check", "--max-source", size}, good + "\n");
+  const ToolRun large = avm_as({"-", "--check", "--max-source", size}, good + "\n");
   CHECK(large.code == 3);
   CHECK_THAT(large.err, StartsWith("error[source-too-large]: the source is larger than " + size +
                                    " bytes\n --> <stdin>\n"));
   refused({"-", "--max-source", "much"}, "it has to be a number of bytes, as in 4096");
-  const Ran few = avm_as({"-", "--check", "--max-errors", "1"}, bad);
+  const ToolRun few = avm_as({"-", "--check", "--max-errors", "1"}, bad);
   CHECK_THAT(few.err, Contains("2 errors (1 of them not shown)"));
   refused({"-", "--max-errors", "-1"}, "it has to be a number, as in 200");
   refused({"-", "--max-errors", "4294967296"}, "it has to be a number, as in 200");
@@ -203,12 +194,12 @@ TEST_CASE("wrong use") {
 }
 
 TEST_CASE("help and version") {
-  const Ran help = avm_as({"--help"});
+  const ToolRun help = avm_as({"--help"});
   CHECK(help.code == 0);
   CHECK(help.err.empty());
   CHECK_THAT(help.out, Contains("Usage: avm-as FILE [OPTION]...") && Contains("Examples:") &&
                            Contains("--max-source BYTES") && Contains("Exit codes:"));
-  const Ran version = avm_as({"--version"});
+  const ToolRun version = avm_as({"--version"});
   CHECK(version.code == 0);
   CHECK_THAT(version.out, StartsWith("avm-as "));
 }

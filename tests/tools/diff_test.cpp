@@ -6,36 +6,25 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <sstream>
 
 #include "avm/assemble.hpp"
 #include "lib/comparison.hpp"
 #include "lib/stated_runs.hpp"
 #include "support/files.hpp"
+#include "tools/tool_run.hpp"
 
 namespace fs = std::filesystem;
 using namespace avm;
 using avm::test::Folder;
+using avm::test::run_tool;
+using avm::test::ToolRun;
 using avm::test::write_file;
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
 
 namespace {
 
-struct Compared {
-  int code;
-  std::string out;
-  std::string err;
-};
-
-Compared avm_diff(const std::vector<std::string>& arguments) {
-  std::istringstream in;
-  std::ostringstream out;
-  std::ostringstream err;
-  Io io{.in = in, .out = out, .err = err};
-  const ExitCode code = diff(arguments, io);
-  return {static_cast<int>(code), out.str(), err.str()};
-}
+ToolRun avm_diff(const std::vector<std::string>& arguments) { return run_tool(diff, arguments); }
 
 Ran ran(std::vector<EventType> events, std::string result = "1") {
   Ran made;
@@ -65,7 +54,7 @@ TEST_CASE("both backends agree on the examples and the conformance programs") {
     }
   }
   CHECK(files.size() > 200);
-  const Compared compared = avm_diff(files);
+  const ToolRun compared = avm_diff(files);
   CHECK(compared.out.empty());
   CHECK(compared.err.empty());
   CHECK(compared.code == 0);
@@ -75,7 +64,7 @@ TEST_CASE("a line for each run that the head of a source states") {
   const Folder folder;
   write_file("a.avm",
              "; Adds.\n;\n; run: avm-run a.avm --input 1\n; run: --input '\"x\"'\n" + adder);
-  const Compared compared = avm_diff({"a.avm"});
+  const ToolRun compared = avm_diff({"a.avm"});
   CHECK(compared.code == 0);
   CHECK(compared.out == "same      a.avm --input 1: 0 events, 1 steps\n"
                         "same      a.avm --input \"x\": 1 events, 1 steps\n");
@@ -101,15 +90,16 @@ TEST_CASE("what cannot be run is told, and the rest is compared") {
   write_file("two.avm", "program a {\n    ret\n}\nprogram b {\n    ret\n}\n");
   write_file("unsafe.avm", "unsafe program main {\n    %a = reify_tx_state\n    ret %a\n}\n");
   write_file("cut.tape", std::string("AVMT\1", 5));
-  const Compared compared =
+  const ToolRun compared =
       avm_diff({"bad.avm", "cut.tape", "two.avm", "unsafe.avm", "missing.avm", "good.avm"});
   CHECK(compared.code == 3);
   CHECK_THAT(compared.err, StartsWith("error[syntax]"));
-  CHECK_THAT(compared.out, StartsWith("not run   bad.avm: 1 errors\nnot run   cut.tape: ") &&
-                               Contains("not run   two.avm: it has no program main\n") &&
-                               Contains("same      unsafe.avm: both refuse it: ") &&
-                               Contains("not run   missing.avm: cannot read 'missing.avm'") &&
-                               Contains("same      good.avm: 1 events, 1 steps\n"));
+  CHECK_THAT(compared.out,
+             StartsWith("not run   bad.avm: the source has mistakes\nnot run   cut.tape: ") &&
+                 Contains("not run   two.avm: it has no program main\n") &&
+                 Contains("same      unsafe.avm: both refuse it: ") &&
+                 Contains("not run   missing.avm: cannot read 'missing.avm'") &&
+                 Contains("same      good.avm: 1 events, 1 steps\n"));
 }
 
 TEST_CASE("wrong use of avm-diff says what would be right") {

@@ -4,17 +4,18 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-#include <sstream>
-
 #include "avm/assemble.hpp"
 #include "avm/disassemble.hpp"
 #include "avm/machine.hpp"
 #include "avm/text.hpp"
 #include "support/files.hpp"
 #include "support/random_program.hpp"
+#include "tools/tool_run.hpp"
 
 using namespace avm;
 using avm::test::Folder;
+using avm::test::run_tool;
+using avm::test::ToolRun;
 using avm::test::write_file;
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
@@ -32,24 +33,13 @@ std::string file_of(const Tape& tape) {
   return {bytes.begin(), bytes.end()};
 }
 
-struct Shown {
-  int code;
-  std::string out;
-  std::string err;
-};
-
-Shown avm_dis(const std::vector<std::string>& arguments, const std::string& input = {}) {
-  std::istringstream in(input);
-  std::ostringstream out;
-  std::ostringstream err;
-  Io io{.in = in, .out = out, .err = err};
-  const ExitCode code = dis(arguments, io);
-  return {static_cast<int>(code), out.str(), err.str()};
+ToolRun avm_dis(const std::vector<std::string>& arguments, const std::string& input = {}) {
+  return run_tool(dis, arguments, input);
 }
 
 void refused(const std::vector<std::string>& arguments, int code, const std::string& message) {
   CAPTURE(arguments);
-  const Shown shown = avm_dis(arguments);
+  const ToolRun shown = avm_dis(arguments);
   CHECK(shown.code == code);
   CHECK(shown.out.empty());
   CHECK_THAT(shown.err, StartsWith("error: " + message));
@@ -63,7 +53,7 @@ TEST_CASE("what it prints assembles to the same tape") {
   const Folder folder;
   const std::string tape = file_of(assembled(adder, "adder.avm", false));
   write_file("adder.tape", tape);
-  const Shown shown = avm_dis({"adder.tape"});
+  const ToolRun shown = avm_dis({"adder.tape"});
   CHECK(shown.code == 0);
   CHECK(shown.err.empty());
   CHECK(shown.out == "program main {\n    %0 = get_input\n    %0 = add %0, 1\n    ret %0\n}\n");
@@ -125,7 +115,7 @@ TEST_CASE("what is no good tape is refused") {
 }
 
 TEST_CASE("the help of avm-dis has examples and exit codes") {
-  const Shown shown = avm_dis({"--help"});
+  const ToolRun shown = avm_dis({"--help"});
   CHECK(shown.code == 0);
   CHECK_THAT(shown.out, Contains("Examples:\n") && Contains("Exit codes: "));
 }

@@ -6,16 +6,18 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <sstream>
 
 #include "avm/assemble.hpp"
 #include "avm/tape.hpp"
 #include "support/files.hpp"
+#include "tools/tool_run.hpp"
 
 namespace fs = std::filesystem;
 using namespace avm;
 using avm::test::Folder;
 using avm::test::read_file;
+using avm::test::run_tool;
+using avm::test::ToolRun;
 using avm::test::write_file;
 using Catch::Matchers::Contains;
 using Catch::Matchers::EndsWith;
@@ -30,26 +32,15 @@ std::string tape_of(std::string_view source, const std::string& name, bool debug
   return {bytes.begin(), bytes.end()};
 }
 
-struct Ran {
-  int code;
-  std::string out;
-  std::string err;
-};
-
-Ran avm_run(const std::vector<std::string>& arguments, const std::string& input = {},
-            bool terminal = false) {
-  std::istringstream in(input);
-  std::ostringstream out;
-  std::ostringstream err;
-  Io io{.in = in, .out = out, .err = err, .err_is_terminal = terminal, .out_is_terminal = terminal};
-  const ExitCode code = run(arguments, io);
-  return {static_cast<int>(code), out.str(), err.str()};
+ToolRun avm_run(const std::vector<std::string>& arguments, const std::string& input = {},
+                bool terminal = false) {
+  return run_tool(run, arguments, input, terminal);
 }
 
 /// A run that ends before any program does, with this on standard error.
 void refused(const std::vector<std::string>& arguments, int code, const std::string& message) {
   CAPTURE(arguments);
-  const Ran ran = avm_run(arguments);
+  const ToolRun ran = avm_run(arguments);
   CHECK(ran.code == code);
   CHECK(ran.out.empty());
   CHECK_THAT(ran.err, StartsWith("error: " + message));
@@ -75,7 +66,7 @@ behavior inverse(%n) {
 TEST_CASE("the value goes to standard output, and nothing to standard error") {
   const Folder folder;
   write_file("echo.avm", echo);
-  const Ran ran = avm_run({"echo.avm", "--input", R"(["hi", (1, obj:7)])"});
+  const ToolRun ran = avm_run({"echo.avm", "--input", R"(["hi", (1, obj:7)])"});
   CHECK(ran.code == 0);
   CHECK(ran.out == "[\"hi\", (1, obj:7)]\n");
   CHECK(ran.err.empty());
@@ -150,7 +141,7 @@ TEST_CASE("a file that cannot be read is wrong use") {
 TEST_CASE("mistakes in the source are bad input") {
   const Folder folder;
   write_file("bad.avm", "program main {\n  %x = crate_obj \"thing\"\n  %y = ad 1, 2\n  ret\n}\n");
-  const Ran ran = avm_run({"bad.avm"});
+  const ToolRun ran = avm_run({"bad.avm"});
   CHECK(ran.code == 3);
   CHECK(ran.out.empty());
   CHECK_THAT(ran.err, Contains("unknown instruction 'crate_obj'") &&
@@ -163,7 +154,7 @@ TEST_CASE("mistakes in the source are bad input") {
 TEST_CASE("warnings are told, and left out by -q") {
   const Folder folder;
   write_file("warn.avm", "program main {\n  %x = add 1, 2\n  ret 7\n}\n");
-  const Ran ran = avm_run({"warn.avm"});
+  const ToolRun ran = avm_run({"warn.avm"});
   CHECK(ran.code == 0);
   CHECK(ran.out == "7\n");
   CHECK_THAT(ran.err, Contains("warning"));
@@ -185,7 +176,7 @@ TEST_CASE("a tape that is not what it says is bad input") {
 TEST_CASE("unsafe code and higher layers are refused") {
   const Folder folder;
   write_file("unsafe.avm", "unsafe program main {\n  %x = reify_tx_state\n  ret %x\n}\n");
-  const Ran ran = avm_run({"unsafe.avm"});
+  const ToolRun ran = avm_run({"unsafe.avm"});
   CHECK(ran.code == 2);
   CHECK_THAT(ran.err, Contains("unsafe.avm: ") && Contains("--allow-unsafe"));
   CHECK(avm_run({"unsafe.avm", "--allow-unsafe"}).out == "nothing\n");
@@ -221,7 +212,7 @@ TEST_CASE("which program runs") {
 TEST_CASE("an error shows the source line and the chain of calls") {
   const Folder folder;
   write_file("caller.avm", caller);
-  const Ran ran = avm_run({"caller.avm", "--input", "0"});
+  const ToolRun ran = avm_run({"caller.avm", "--input", "0"});
   CHECK(ran.code == 1);
   CHECK(ran.out.empty());
   CHECK(ran.err == R"(note: PureError.DivisionByZero: div by zero
@@ -287,13 +278,13 @@ behavior no {
       ++count;
     return count;
   };
-  const Ran five = avm_run({"many.avm", "--input", "5"});
+  const ToolRun five = avm_run({"many.avm", "--input", "5"});
   CHECK(five.code == 0);
   CHECK(five.out == "\"done\"\n");
   CHECK(notes(five.err) == 5);
   CHECK_THAT(five.err, !Contains("more calls failed"));
 
-  const Ran hundred = avm_run({"many.avm", "--input", "100"});
+  const ToolRun hundred = avm_run({"many.avm", "--input", "100"});
   CHECK(notes(hundred.err) == 6);
   CHECK_THAT(hundred.err, EndsWith("note: 95 more calls failed\n"));
   CHECK(avm_run({"many.avm", "--input", "100", "-q"}).err.empty());
@@ -323,7 +314,7 @@ TEST_CASE("the trace goes to standard error, or to a file") {
   CHECK(avm_run({"create.avm", "--trace=text"}).err == text);
   CHECK(avm_run({"create.avm", "--trace=json"}).err == json);
 
-  const Ran filed = avm_run({"create.avm", "--trace=json", "--trace-file", "trace.jsonl"});
+  const ToolRun filed = avm_run({"create.avm", "--trace=json", "--trace-file", "trace.jsonl"});
   CHECK(filed.err.empty());
   CHECK(filed.out == "nothing\n");
   CHECK(read_file("trace.jsonl") == json);
@@ -343,7 +334,7 @@ TEST_CASE("the trace of a program that fails is handed over too") {
 TEST_CASE("--stats counts") {
   const Folder folder;
   write_file("caller.avm", caller);
-  const Ran ran = avm_run({"caller.avm", "--input", "5", "--stats"});
+  const ToolRun ran = avm_run({"caller.avm", "--input", "5", "--stats"});
   CHECK(ran.out == "200\n");
   CHECK_THAT(ran.err, StartsWith("steps:       4\n"
                                  "calls:       1\n"
@@ -389,7 +380,7 @@ TEST_CASE("outputs that cannot be written are wrong use") {
 TEST_CASE("a value that is too long is cut, with a warning and exit code 1") {
   const Folder folder;
   write_file("echo.avm", echo);
-  const Ran ran = avm_run({"echo.avm", "--input", "[1, 2, 3]", "--max-output", "5"});
+  const ToolRun ran = avm_run({"echo.avm", "--input", "[1, 2, 3]", "--max-output", "5"});
   CHECK(ran.code == 1);
   CHECK_THAT(ran.out, StartsWith("[1, 2") && EndsWith("…\n"));
   CHECK(ran.err == "warning: the value is cut: its text has more than 5 bytes (--max-output)\n");
@@ -398,7 +389,7 @@ TEST_CASE("a value that is too long is cut, with a warning and exit code 1") {
 TEST_CASE("limits end a program") {
   const Folder folder;
   write_file("loop.avm", "program main {\nagain:\n  jmp again\n}\n");
-  const Ran ran = avm_run({"loop.avm", "--max-steps", "1000"});
+  const ToolRun ran = avm_run({"loop.avm", "--max-steps", "1000"});
   CHECK(ran.code == 1);
   CHECK_THAT(ran.err, StartsWith("error: ResourceError.Steps: the limit of 1000 steps is reached\n"
                                  "  in main at loop.avm:3\n"));
@@ -408,17 +399,18 @@ TEST_CASE("concurrent programs print the list of their values") {
   const Folder folder;
   write_file("several.avm", "program open {\n  ret 0\n}\nprogram good(%x) {\n  ret %x\n}\n"
                             "program bad(%x) {\n  %y = div 1, %x\n  ret %y\n}\n");
-  const Ran good = avm_run({"several.avm", "--setup", "open", "--run", "good,good"});
+  const ToolRun good = avm_run({"several.avm", "--setup", "open", "--run", "good,good"});
   CHECK(good.code == 0);
   CHECK(good.out == "[0, 0]\n");
 
-  const Ran bad = avm_run({"several.avm", "--setup", "open", "--run", "good,bad"});
+  const ToolRun bad = avm_run({"several.avm", "--setup", "open", "--run", "good,bad"});
   CHECK(bad.code == 1);
   CHECK(bad.out == "[0, \"PureError.DivisionByZero: div by zero\"]\n");
   CHECK_THAT(bad.err, StartsWith("error: PureError.DivisionByZero: div by zero\n"
                                  "  in bad at several.avm:8\n"));
 
-  const Ran no_set_up = avm_run({"several.avm", "--setup", "bad", "--run", "good", "--input", "0"});
+  const ToolRun no_set_up =
+      avm_run({"several.avm", "--setup", "bad", "--run", "good", "--input", "0"});
   CHECK(no_set_up.code == 1);
   CHECK(no_set_up.out.empty());
 
@@ -428,13 +420,13 @@ TEST_CASE("concurrent programs print the list of their values") {
 }
 
 TEST_CASE("help and version go to standard output") {
-  const Ran help = avm_run({"--help"});
+  const ToolRun help = avm_run({"--help"});
   CHECK(help.code == 0);
   CHECK(help.err.empty());
   CHECK_THAT(help.out, StartsWith("Runs an AVM program.") && Contains("Examples:\n") &&
                            Contains("avm-run examples/ping_pong.avm --input 3\n") &&
                            Contains("--trace[=text|json]") && Contains("Exit codes:"));
-  const Ran version = avm_run({"--version"});
+  const ToolRun version = avm_run({"--version"});
   CHECK(version.code == 0);
   CHECK_THAT(version.out, StartsWith("avm-run ") && EndsWith("\n"));
 }

@@ -64,7 +64,7 @@ class Diff {
       assembly_ = assemble({file, *std::move(bytes)});
       if (!assembly_.tape) {
         io_.err << render(assembly_, wants_colour(io_.err_is_terminal));
-        return refuse(file, ExitCode::BadInput, fmt::format("{} errors", assembly_.errors));
+        return refuse(file, ExitCode::BadInput, "the source has mistakes");
       }
     }
     if (options_.run) return check_run(file, *options_.run, file + options_.run_text);
