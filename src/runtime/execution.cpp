@@ -214,7 +214,13 @@ void ExecutionImpl::record(EventType event) {
     entry.executing_controller = controller_id(transaction_->controller());
   }
   if (options_.trace != nullptr) options_.trace->record(entry);
-  if (options_.on_event) options_.on_event(entry, engine_->call_site(engine_->frame_count() - 1));
+  if (options_.on_event) options_.on_event(entry, call_site());
+}
+
+CallSite ExecutionImpl::call_site() const {
+  // An activation that a message wakes is told of before its engine has it.
+  if (engine_ == nullptr) return {std::string(activations_.back().code->name.as_str()), {}, {}};
+  return engine_->call_site(engine_->frame_count() - 1);
 }
 
 bool ExecutionImpl::owns_transaction() const noexcept {

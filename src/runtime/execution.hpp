@@ -173,7 +173,9 @@ class ExecutionImpl : public Execution {
   void pop_activation() noexcept;
   Outcome accept(Result<Val> answer);
   std::shared_ptr<const Parked> park() { return engine_->park(); }
-  // The chain of calls that ends where the execution stands.
+  // Where the execution stands.
+  CallSite call_site() const;
+  // The chain of calls that ends there.
   std::vector<CallSite> calls(std::uint64_t& omitted) const;
   bool owns_transaction() const noexcept;
   void abort_transaction() noexcept;

@@ -409,5 +409,30 @@ TEST_CASE("memory that C++ takes is bounded, and ends the execution") {
   CHECK(trace.count("ObjectCalled") == 0);
 }
 
+TEST_CASE("whoever follows events is told where they come from, also of a message that wakes") {
+  for (const Backend backend : {Backend::Tape, Backend::ITree}) {
+    Machine machine(MachineOptions{.backend = backend});
+    load(machine, std::string(helpers) + R"(
+program main {
+    %id = create_obj "waits"
+    %x  = call %id, 1
+    ret %x
+}
+)");
+    Strings told;
+    StartOptions options;
+    options.on_event = [&](const TraceEntry&, const CallSite& site) {
+      told.push_back(site.function);
+    };
+    CHECK(run(machine, "main", Val::nothing(), options).text() == R"(just ["waiting", 1])");
+    CHECK(told == Strings{"main", "waits"});
+    told.clear();
+    const auto woken = machine.post({0}, Val::nat(2), options);
+    REQUIRE(woken != nullptr);
+    woken->run();
+    CHECK(told == Strings{"waits", "waits"});
+  }
+}
+
 }  // namespace
 }  // namespace avm
