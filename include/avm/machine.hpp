@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "avm/error.hpp"
+#include "avm/isa.hpp"
 #include "avm/tape.hpp"
 #include "avm/text.hpp"
 #include "avm/trace.hpp"
@@ -63,6 +64,9 @@ struct StartOptions {
   std::function<void(const Failure&)> on_failure{};
   /// Told of each event as well, and where in the code the execution stands then.
   std::function<void(const TraceEntry&, const CallSite&)> on_event{};
+  /// Told what came of each of the AVM's instructions, and under `Backend::ITree` of each pure
+  /// operation as well: its result (`nothing` where it has none) or its error. Limits are not told.
+  std::function<void(Op, const Result<Val>&)> on_outcome{};
   Limits limits{};
 };
 

@@ -1,6 +1,7 @@
 #include "itree/denote.hpp"
 
 #include "asm/source_map.hpp"
+#include "runtime/planted_fault.hpp"
 #include "runtime/pure_ops.hpp"
 
 namespace avm {
@@ -55,7 +56,10 @@ class DenotedFunction {
           continue;
         }
         // Back, or on the spot: a step.
-        return then(tau(ret(Val())), none, turn.next, std::move(registers));
+        ITree<Val> jump = tau(ret(Val()));
+        if (planted(Fault::switch_back_costs_two) && statement.op == Op::switch_)
+          jump = tau(std::move(jump));
+        return then(std::move(jump), none, turn.next, std::move(registers));
       }
       Event event = event_of(statement, at, registers);
       // What the register held is gone with the statement. It may be the last to hold an operand,
@@ -101,7 +105,8 @@ class DenotedFunction {
     case Op::br: {
       const Val condition = operand(statement, 0, registers);
       if (auto error = check_kinds(Op::br, {&condition, 1})) return raised(std::move(*error), at);
-      return to(condition.as_bool() ? statement.label : statement.other_label, at);
+      if (condition.as_bool()) return to(statement.label, at);
+      return to(planted(Fault::branch_falls_through) ? none : statement.other_label, at);
     }
     case Op::br_nothing:
       return to(operand(statement, 0, registers).is_nothing() ? statement.label
@@ -132,6 +137,7 @@ class DenotedFunction {
     Index otherwise = none;
     for (std::uint32_t i = 0; i < statement.case_count; ++i) {
       const ast::Case& one = module_->module_->cases[statement.first_case + i];
+      if (planted(Fault::switch_forgets_last) && i + 2 == statement.case_count) continue;
       if (one.literal == none) {
         otherwise = one.label;
       } else if (module_->operands_.value(one.literal, {}) == value) {

@@ -114,6 +114,7 @@ bool TreeEngine::ask(const NodeRef& vis) {
   const OpInfo& info = op_info(event.op);
   if (info.group == Group::Pure) {
     Result<Val> result = apply_pure_op(event.op, operands, execution_.meter());
+    if (result || !result.error().is_resource()) execution_.tell_outcome(event.op, result);
     if (result) {
       answer(std::move(*result));
     } else {
@@ -122,8 +123,10 @@ bool TreeEngine::ask(const NodeRef& vis) {
     return false;
   }
   if (event.op == Op::reject) {
-    raise(Error(ErrorCode::ObjError_RejectedCall, Val::object(execution_.current().self),
-                std::move(operands[0])));
+    Error error(ErrorCode::ObjError_RejectedCall, Val::object(execution_.current().self),
+                std::move(operands[0]));
+    execution_.tell_outcome(event.op, std::unexpected(error));
+    raise(std::move(error));
     return false;
   }
   if (frames_.back().kind != Frame::Kind::Activation) {

@@ -1,5 +1,7 @@
 #include "itree/denote.hpp"
 
+#include "runtime/planted_fault.hpp"
+
 namespace avm {
 
 using ast::Index;
@@ -91,7 +93,9 @@ std::optional<Operands::Bindings> Operands::match(Index pattern, Val value,
     case NodeKind::Wildcard: break;
     case NodeKind::Register: bindings.emplace_back(node.ref, part); break;
     case NodeKind::List:
-      if (!part.is_list() || part.list_size() != node.child_count) return std::nullopt;
+      if (!part.is_list() || part.list_size() < node.child_count) return std::nullopt;
+      if (part.list_size() > node.child_count && !planted(Fault::match_takes_longer))
+        return std::nullopt;
       for (std::uint32_t i = 0; i < node.child_count; ++i)
         open.emplace_back(child(i), part.list_at(i));
       break;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/handlers/handlers.hpp"
+#include "runtime/planted_fault.hpp"
 #include "runtime/transaction.hpp"
 #include "runtime/world.hpp"
 
@@ -39,7 +40,8 @@ ExecutionImpl::ExecutionImpl(World& world, ObjectId object, Val message, StartOp
                           .self = object,
                           .input = first.value,
                           .sender = first.sender,
-                          .machine = world.machines.name(data.machine)});
+                          .machine = world.machines.name(data.machine),
+                          .op = Op::receive});
   world.store.change({object}, [&](ObjectData& woken, Version version) {
     parked_ = std::exchange(woken.waiting, nullptr);
     woken.mailbox = std::move(mailbox);
@@ -99,6 +101,7 @@ void ExecutionImpl::guarded(Work work) {
 
 void ExecutionImpl::execute(Op op, std::span<Val> arguments, const Code* function,
                             std::uint32_t post_kind) {
+  current().op = op;
   guarded([&] { return Handlers::execute(*this, {op, arguments, function, post_kind}); });
 }
 
@@ -131,8 +134,15 @@ void ExecutionImpl::follow(Outcome outcome) {
     engine_->resume(*std::exchange(parked_, nullptr));
     [[fallthrough]];
   case Outcome::Value:
-  case Outcome::Return: engine_->answer(std::move(value_)); break;
-  case Outcome::Raised: follow(fail(std::move(*error_))); break;
+  case Outcome::Return:
+    if (options_.on_outcome) tell_outcome(current().op, value_);
+    engine_->answer(std::move(value_));
+    break;
+  case Outcome::Raised:
+    if (options_.on_outcome && !error_->is_resource())
+      tell_outcome(current().op, std::unexpected(*error_));
+    follow(fail(std::move(*error_)));
+    break;
   case Outcome::Wait:
   case Outcome::End: break;
   }
@@ -158,7 +168,7 @@ Result<Val> ExecutionImpl::apply(const Code& function, std::span<const Val> argu
 // ─── how activations end ────────────────────────────────────────────────────────────────────────
 
 ExecutionImpl::Outcome ExecutionImpl::leave(Val output, Val result) noexcept {
-  if (owns_transaction()) abort_transaction();
+  if (owns_transaction() && !planted(Fault::outlives_its_owner)) abort_transaction();
   if (is_top_level()) {
     const bool is_program = current().code->kind == FunctionKind::Program;
     value_ = is_program ? std::move(result) : Val::nothing();
@@ -187,7 +197,10 @@ ExecutionImpl::Outcome ExecutionImpl::fail(Error error) {
     return Outcome::End;
   }
   if (owns_transaction()) abort_transaction();
-  if (current().has_savepoint) transaction_->roll_back();
+  if (current().has_savepoint) {
+    planted(Fault::missing_rollback) ? transaction_->release_savepoint()
+                                     : transaction_->roll_back();
+  }
   trace([&] { return event::ObjectCalled{current().self, current().call_input, std::nullopt}; });
   pop_activation();
   value_ = Val::nothing();

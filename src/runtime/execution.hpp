@@ -51,6 +51,7 @@ struct Activation {
   // For the event of the call that began it, and for undoing what it did.
   Val call_input = {};
   bool has_savepoint = false;  ///< In the transaction, where one was active.
+  Op op = Op::ret;             ///< The instruction that it carries out, or carried out last.
 };
 
 /// Steps against their limit. The engines and the pure operations count on it.
@@ -100,6 +101,11 @@ class ExecutionImpl : public Execution {
   void finish(Val output);
   /// The current activation fails, be it in an instruction or in a pure operation.
   void raise(Error error);
+  /// Tells who has asked for it what came of an operation or instruction.
+  void tell_outcome(Op op, const Result<Val>& outcome) const {
+    if (options_.on_outcome) [[unlikely]]
+      options_.on_outcome(op, outcome);
+  }
   /// Whether the execution runs, and the current activation is this engine's.
   bool is_on(const Engine& engine) const noexcept {
     return status_ == Status::Running && engine_ == &engine;

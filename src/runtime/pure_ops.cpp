@@ -7,6 +7,7 @@
 
 #include "avm/text.hpp"
 #include "core/blocks.hpp"
+#include "runtime/planted_fault.hpp"
 
 namespace avm {
 namespace {
@@ -51,7 +52,7 @@ Result<Val> add(std::uint64_t x, std::uint64_t y) {
 }
 
 Result<Val> sub(std::uint64_t x, std::uint64_t y) {
-  if (x < y) return overflow(Op::sub);
+  if (x < y && !planted(Fault::sub_wraps)) return overflow(Op::sub);
   return Val::nat(x - y);
 }
 
@@ -72,7 +73,10 @@ Result<Val> mod(std::uint64_t x, std::uint64_t y) {
 }
 
 // In C++ a shift by the width or more has no meaning.
-Val shl(std::uint64_t x, std::uint64_t n) { return Val::nat(n < 64 ? x << n : 0); }
+Val shl(std::uint64_t x, std::uint64_t n) {
+  if (planted(Fault::shift_by_64)) n %= 64;
+  return Val::nat(n < 64 ? x << n : 0);
+}
 Val shr(std::uint64_t x, std::uint64_t n) { return Val::nat(n < 64 ? x >> n : 0); }
 
 template <typename Operation>
@@ -85,6 +89,8 @@ Val bitwise(const Val& x, const Val& y, Operation operation) {
 /// Strs by code point: in UTF-8 that is the order of the bytes.
 std::strong_ordering order(const Val& x, const Val& y) {
   if (x.is_nat()) return x.as_nat() <=> y.as_nat();
+  if (planted(Fault::shorter_is_less) && x.as_str().size() != y.as_str().size())
+    return x.as_str().size() <=> y.as_str().size();
   return x.as_str() <=> y.as_str();
 }
 
@@ -129,6 +135,7 @@ Result<Val> slice(Val& x, std::uint64_t from, std::uint64_t to) {
   if (from > size) return out_of_range(Op::slice, from, size);
   if (to > size) return out_of_range(Op::slice, to, size);
   if (from > to) return out_of_range(Op::slice, from, to);
+  if (planted(Fault::slice_off_by_one) && to == size && from < to) --to;
   if (x.is_str()) return slice_str(x.as_str(), from, to);
   list_slice(x, from, to);
   return std::move(x);
@@ -148,8 +155,10 @@ auto metered(Meter& meter, Walk walk)
 }
 
 Result<Val> equality(const Val& x, const Val& y, bool wanted, Meter& meter) {
+  [[maybe_unused]] const std::uint64_t before = meter.steps;
   const auto equal =
       metered(meter, [&](NodeBudget& budget) { return equal_as_trees(x, y, budget); });
+  if (planted(Fault::equality_is_free)) meter.steps = before;
   if (!equal) return std::unexpected(equal.error());
   return Val::boolean(*equal == wanted);
 }
@@ -162,7 +171,8 @@ Val parse_nat(std::string_view text) {
   std::uint64_t number = 0;
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || stop != end) return Val::nothing();
+  if (error != std::errc()) return Val::nothing();
+  if (stop != end && !planted(Fault::parse_nat_takes_prefix)) return Val::nothing();
   return Val::just(Val::nat(number));
 }
 

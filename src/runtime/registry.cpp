@@ -1,5 +1,7 @@
 #include "runtime/registry.hpp"
 
+#include "runtime/planted_fault.hpp"
+
 namespace avm {
 
 std::expected<void, Val> Registry::load(std::span<const Code* const> functions) {
@@ -47,7 +49,7 @@ void Registry::register_pure(const Val& name, const Code& code) {
 void Registry::update_pure(const Val& name, const Code& code) noexcept {
   PureFunction& known = pure_functions_.find(name)->second;
   ++known.version;
-  known.code = &code;
+  if (!planted(Fault::update_is_ignored)) known.code = &code;
 }
 
 }  // namespace avm

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "runtime/planted_fault.hpp"
+
 namespace avm {
 
 Transaction::Transaction(Store& store, TxId id, std::uint64_t owner, Val controller, Place place)
@@ -50,7 +52,7 @@ std::optional<Val> Transaction::use(ObjectId id, const Val& current) {
     touch.is_used = true;
     touch.controller = current;
   }
-  const Val& controller = touch.controller;
+  const Val& controller = planted(Fault::controller_at_last_use) ? current : touch.controller;
   if (controller.is_nothing()) return std::nullopt;
   if (controller_.is_nothing()) controller_ = controller;
   if (controller == controller_) return std::nullopt;
@@ -162,7 +164,7 @@ bool Transaction::has_changes() const noexcept {
 }
 
 bool Transaction::conflicts() const noexcept {
-  if (store_.version() == snapshot_) return false;
+  if (store_.version() == snapshot_ || planted(Fault::no_validation)) return false;
   // What it read was one consistent state. That it changed nothing lets it stand before all that
   // came since.
   const bool has_written = has_changes();

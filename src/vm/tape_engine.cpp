@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "avm/heap.hpp"
+#include "runtime/planted_fault.hpp"
 #include "runtime/pure_ops.hpp"
 #include "tape/instruction.hpp"
 
@@ -135,6 +136,7 @@ TapeEngine::Next TapeEngine::make() noexcept {
     Val made;
     switch (static_cast<Op>(op_byte(word))) {
     case Op::make_list:
+      if (planted(Fault::lists_begin_at_end)) std::reverse(window, window + byte_c(word));
       made = Val::list(std::span<const Val>(window, byte_c(word)));
       std::fill_n(window, byte_c(word), Val());
       break;

@@ -1,6 +1,7 @@
 // Authority: get_current_controller, get_controller, transfer_object, freeze.
 
 #include "runtime/handlers/handlers.hpp"
+#include "runtime/planted_fault.hpp"
 
 namespace avm {
 
@@ -51,6 +52,7 @@ bool bring_together(Store& store, ObjectId id) {
     written = &replica;
   });
   if (has_diverged) return false;
+  if (planted(Fault::freeze_keeps_home)) written = nullptr;
   if (frozen.empty()) return true;
   ObjectData winner = written == nullptr ? *home : *written;
   if (written != nullptr) frozen.push_back({{id}});

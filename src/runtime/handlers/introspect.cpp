@@ -2,6 +2,7 @@
 // get_current_machine.
 
 #include "runtime/handlers/handlers.hpp"
+#include "runtime/planted_fault.hpp"
 
 namespace avm {
 
@@ -26,6 +27,10 @@ Handlers::Outcome Handlers::get_state(Execution& execution, const Arguments&) {
   const ObjectId self = execution.current().self;
   const Found found = look_up(execution, self);
   if (!found) return fail(execution, ErrorCode::ObjError_NotFound, Val::object(self));
+  if (planted(Fault::own_writes_unseen)) {
+    const ObjectData* stored = execution.world_.store.find(found.content_key);
+    if (stored != nullptr) return give(execution, stored->state);
+  }
   return give(execution, found.content->state);
 }
 

@@ -1,6 +1,7 @@
 // Objects: create_obj, destroy_obj, call, receive.
 
 #include "runtime/handlers/handlers.hpp"
+#include "runtime/planted_fault.hpp"
 
 namespace avm {
 
@@ -44,7 +45,7 @@ Handlers::Outcome Handlers::destroy_obj(Execution& execution, const Arguments& a
   if (!found) return fail(execution, ErrorCode::ObjError_NotFound, arguments[0]);
   if (execution.transaction_ != nullptr) {
     const OverlayEntry* entry = execution.transaction_->changed({id});
-    if (entry != nullptr && entry->is_destroyed()) {
+    if (entry != nullptr && entry->is_destroyed() && !planted(Fault::destroyed_twice)) {
       return fail(execution, ErrorCode::ObjError_AlreadyDestroyed, arguments[0]);
     }
     if (auto error = use(execution, id, found.home->current_controller)) {
@@ -59,7 +60,8 @@ Handlers::Outcome Handlers::destroy_obj(Execution& execution, const Arguments& a
   } else {
     remove_with_replicas(execution.world_.store, id);
   }
-  execution.trace([&] { return event::ObjectDestroyed{id}; });
+  if (!planted(Fault::lost_event) || execution.transaction_ == nullptr)
+    execution.trace([&] { return event::ObjectDestroyed{id}; });
   return give(execution, Val::boolean(true));
 }
 
@@ -94,7 +96,7 @@ Handlers::Outcome Handlers::call(Execution& execution, const Arguments& argument
 // Begins an activation of an object that was found, or goes on with the one that waits.
 Handlers::Outcome Handlers::enter(Execution& execution, ObjectId id, const Found& found,
                                   MachineId machine, Val input) {
-  if (execution.depth() >= execution.limits().depth) {
+  if (execution.depth() >= execution.limits().depth + (planted(Fault::depth_off_by_one) ? 1 : 0)) {
     return fail(execution, ErrorCode::ResourceError_Depth, Val::nat(execution.limits().depth));
   }
   Activation activation{.code = found.home->behavior,
@@ -102,7 +104,8 @@ Handlers::Outcome Handlers::enter(Execution& execution, ObjectId id, const Found
                         .input = input,
                         .sender = Val::maybe(execution.current().self),
                         .machine = std::move(machine),
-                        .has_savepoint = execution.transaction_ != nullptr};
+                        .has_savepoint = execution.transaction_ != nullptr,
+                        .op = Op::receive};
   // A second reference to the input would keep the behavior from changing it in place.
   if (execution.is_traced()) activation.call_input = input;
   auto& activations = execution.activations_;
@@ -117,6 +120,7 @@ Handlers::Outcome Handlers::enter(Execution& execution, ObjectId id, const Found
     ++execution.stats_.calls;
     return Outcome::Enter;
   }
+  if (planted(Fault::wrong_sender)) activation.sender = Val::nothing();
   Val received = Val::just(input);
   change(execution, found.content_key, changes::content,
          [](ObjectData& data) { data.waiting = nullptr; });
@@ -137,7 +141,9 @@ Handlers::Outcome Handlers::receive(Execution& execution, const Arguments& argum
   if (home != nullptr && !home->mailbox.empty()) {
     const Message message = home->mailbox.front();
     Val received = Val::just(message.value);
-    change(execution, {self}, changes::mailbox, [](ObjectData& data) { data.mailbox.pop(); });
+    change(execution, {self}, changes::mailbox, [](ObjectData& data) {
+      if (!planted(Fault::message_stays)) data.mailbox.pop();
+    });
     execution.current().input = message.value;
     execution.current().sender = message.sender;
     execution.trace([&] { return event::MessageReceived{self, message.value}; });
@@ -160,7 +166,7 @@ Handlers::Outcome Handlers::wait_for_message(Execution& execution, const Found& 
     return fail(execution, std::move(*error));
   }
   std::shared_ptr<const Parked> parked = execution.park();
-  Val result = Val::just(reply);
+  Val result = Val::just(planted(Fault::reply_lost) ? Val::nothing() : reply);
   change(execution, found.content_key, changes::content,
          [&](ObjectData& data) { data.waiting = std::move(parked); });
   return execution.leave(std::move(reply), std::move(result));

@@ -1,6 +1,7 @@
 // What several families of handlers use.
 
 #include "runtime/handlers/handlers.hpp"
+#include "runtime/planted_fault.hpp"
 
 namespace avm {
 
@@ -15,8 +16,11 @@ const ObjectData* Handlers::find(Execution& execution, SlotKey key) noexcept {
 }
 
 Handlers::Found Handlers::look_up_on(Execution& execution, ObjectId id, const MachineId& machine) {
-  if (execution.transaction_ != nullptr) execution.transaction_->observe(id);
   const ObjectData* home = find(execution, {id});
+  if (execution.transaction_ != nullptr &&
+      !(planted(Fault::missing_is_not_read) && home == nullptr)) {
+    execution.transaction_->observe(id);
+  }
   if (home == nullptr) return {};
   World& world = execution.world_;
   if (world.store.has_replicas()) {
