@@ -134,7 +134,10 @@ struct ObjectView {
   bool waiting = false;
   std::vector<Val> mailbox;
 };
-/// `{"id","behavior","machine","creating_controller","current_controller","state","waiting","mailbox"}`
+/// `{"id","behavior","machine","creating_controller","current_controller","state","waiting","mailbox"}`,
+/// cut as a value is where state and mailbox take about `bytes` bytes.
+Printed print_json(const ObjectView& object, std::uint64_t bytes);
+/// All of it.
 std::string to_json(const ObjectView& object);
 
 struct Assembly;

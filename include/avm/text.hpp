@@ -60,8 +60,10 @@ std::expected<Val, ParseError> parse_value(std::string_view text);
 
 /// JSON, cut with `"…"` in place of the values that are left once `nodes` nodes or about `bytes` bytes
 /// were written. It is JSON all the same: what is open is closed.
-std::string to_json(const Val& value, std::uint64_t nodes = no_limit,
-                    std::uint64_t bytes = no_limit);
+Printed print_json(const Val& value, std::uint64_t nodes = no_limit,
+                   std::uint64_t bytes = no_limit);
+/// The whole value as JSON.
+std::string to_json(const Val& value);
 /// The JSON as it stands in traces.
 std::string to_message_json(const Val& value);
 std::expected<Val, ParseError> parse_json(std::string_view json);

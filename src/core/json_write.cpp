@@ -48,11 +48,11 @@ class JsonPrinter {
  public:
   JsonPrinter(std::uint64_t nodes, std::uint64_t bytes) : budget_{nodes}, bytes_(bytes) {}
 
-  std::string run(const Val& value) {
+  Printed run(const Val& value) {
     begin(Borrowed(value));
     while (!open_.empty())
       go_on();
-    return std::move(out_);
+    return {std::move(out_), !cut_};
   }
 
  private:
@@ -138,12 +138,14 @@ class JsonPrinter {
 
 }  // namespace
 
-std::string to_json(const Val& value, std::uint64_t nodes, std::uint64_t bytes) {
+Printed print_json(const Val& value, std::uint64_t nodes, std::uint64_t bytes) {
   return JsonPrinter(nodes, bytes).run(value);
 }
 
+std::string to_json(const Val& value) { return print_json(value).text; }
+
 std::string to_message_json(const Val& value) {
-  return to_json(value, message_nodes_max, message_bytes_max);
+  return print_json(value, message_nodes_max, message_bytes_max).text;
 }
 
 std::string json_string(std::string_view text) {

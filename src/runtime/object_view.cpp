@@ -1,5 +1,7 @@
 #include "runtime/object_view.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "avm/text.hpp"
@@ -26,15 +28,6 @@ std::string controller_json(const std::optional<ControllerId>& controller) {
   return controller ? json_string(controller->name.as_str()) : "null";
 }
 
-std::string list_json(const std::vector<Val>& values) {
-  std::string json = "[";
-  for (const Val& value : values) {
-    if (json.size() > 1) json += ',';
-    json += to_json(value);
-  }
-  return json + ']';
-}
-
 }  // namespace
 
 void for_each_object(const World& world, const std::function<void(const ObjectView&)>& visit) {
@@ -42,13 +35,29 @@ void for_each_object(const World& world, const std::function<void(const ObjectVi
     visit(view(world, id));
 }
 
-std::string to_json(const ObjectView& object) {
-  return fmt::format(
-      R"({{"id":{},"behavior":{},"machine":{},"creating_controller":{},)"
-      R"("current_controller":{},"state":{},"waiting":{},"mailbox":{}}})",
-      object.id.number, json_string(object.behavior), json_string(object.machine.name.as_str()),
-      controller_json(object.creating_controller), controller_json(object.current_controller),
-      to_json(object.state), object.waiting, list_json(object.mailbox));
+Printed print_json(const ObjectView& object, std::uint64_t bytes) {
+  bool is_complete = true;
+  const auto json = [&](const Val& value) {
+    Printed printed = print_json(value, no_limit, bytes);
+    bytes -= std::min<std::uint64_t>(bytes, printed.text.size());
+    is_complete &= printed.complete;
+    return std::move(printed.text);
+  };
+  const std::string state = json(object.state);
+  std::string mailbox;
+  for (std::size_t i = 0; i < object.mailbox.size() && is_complete; ++i) {
+    if (i > 0) mailbox += ',';
+    mailbox += json(object.mailbox[i]);
+  }
+  return {fmt::format(R"({{"id":{},"behavior":{},"machine":{},"creating_controller":{},)"
+                      R"("current_controller":{},"state":{},"waiting":{},"mailbox":[{}]}})",
+                      object.id.number, json_string(object.behavior),
+                      json_string(object.machine.name.as_str()),
+                      controller_json(object.creating_controller),
+                      controller_json(object.current_controller), state, object.waiting, mailbox),
+          is_complete};
 }
+
+std::string to_json(const ObjectView& object) { return print_json(object, no_limit).text; }
 
 }  // namespace avm

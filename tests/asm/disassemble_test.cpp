@@ -9,8 +9,8 @@
 #include <string>
 
 #include "avm/tape_builder.hpp"
+#include "random/random_program.hpp"
 #include "support/files.hpp"
-#include "support/random_program.hpp"
 #include "tape/sample.hpp"
 
 namespace avm {
@@ -138,8 +138,7 @@ TEST_CASE("each conformance program that assembles comes back as the same tape")
 TEST_CASE("random programs come back as the same tape") {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     INFO("seed " << seed);
-    check_round_trip(
-        test::random_program(seed, {.layer_max = 4, .statements = 10 + unsigned(seed % 60)}));
+    check_round_trip(random_program({.seed = seed, .size = 10 + static_cast<unsigned>(seed % 60)}));
   }
 }
 

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "avm/assemble.hpp"
-#include "support/random_program.hpp"
+#include "random/random_program.hpp"
 #include "tape/instruction.hpp"
 
 namespace avm {
@@ -41,7 +41,7 @@ using Ops = std::vector<std::string>;
 TEST_CASE("random programs lower to tapes that verify") {
   for (std::uint64_t seed = 1; seed <= 150; ++seed) {
     INFO("seed " << seed);
-    const std::string text = test::random_program(seed, {.layer_max = 4});
+    const std::string text = random_program({.seed = seed});
     for (const bool debug : {true, false}) {
       const Assembly assembly = assembled(text, debug);
       if (!assembly.tape) FAIL(render(assembly, false));

@@ -14,7 +14,7 @@
 
 #include "asm/usage.hpp"
 #include "avm/isa.hpp"
-#include "raised.hpp"
+#include "isa/raised.hpp"
 
 namespace avm::docs {
 namespace {
@@ -54,18 +54,6 @@ std::vector<std::string_view> words(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return result;
-}
-
-bool asks_for_kinds(const OpInfo& info) {
-  return std::ranges::any_of(info.operands(), [](const OperandInfo& operand) {
-    return operand.operand_class == OperandClass::Value && operand.kinds != any_kind;
-  });
-}
-
-bool raises(const OpInfo& info, const Raised& row) {
-  if (row.by == "kinds") return asks_for_kinds(info);
-  const auto names = words(row.by);
-  return std::ranges::find(names, info.name) != names.end();
 }
 
 /// The anchor that a heading gets.

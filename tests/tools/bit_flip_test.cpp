@@ -8,8 +8,8 @@
 
 #include "avm/assemble.hpp"
 #include "avm/machine.hpp"
+#include "random/random_program.hpp"
 #include "support/files.hpp"
-#include "support/random_program.hpp"
 
 namespace avm {
 namespace {
@@ -83,7 +83,7 @@ TEST_CASE("bits flipped in ping_pong") {
 TEST_CASE("bits flipped in sieve") { flip_each_bit(assembled("sieve.avm", example("sieve.avm"))); }
 
 TEST_CASE("bits flipped in a random program") {
-  flip_each_bit(assembled("random.avm", test::random_program(1, {.statements = 3})));
+  flip_each_bit(assembled("random.avm", random_program({.seed = 1, .size = 1})));
 }
 
 }  // namespace

@@ -386,6 +386,23 @@ TEST_CASE("a value that is too long is cut, with a warning and exit code 1") {
   CHECK(ran.err == "warning: the value is cut: its text has more than 5 bytes (--max-output)\n");
 }
 
+TEST_CASE("an object that is huge when it is written out is cut in the dump") {
+  const Folder folder;
+  // As a tree its state has 2^40 leaves.
+  write_file("bomb.avm",
+             "program main {\n  %o = create_obj \"b\"\n  call %o, 1\n  ret 1\n}\n"
+             "behavior b {\n  %p = 1\n  %i = 0\ntop:\n  %p = (%p, %p)\n  %i = add %i, 1\n"
+             "  %c = lt %i, 40\n  br %c, top\n  set_state [%p]\n  ret 1\n}\n");
+  const ToolRun ran = avm_run({"bomb.avm", "--dump-store", "store.jsonl", "--max-output", "1000"});
+  CHECK(ran.code == 1);
+  CHECK(ran.out == "1\n");
+  CHECK(ran.err ==
+        "warning: obj:0 is cut in 'store.jsonl': it has more than 1000 bytes (--max-output)\n");
+  const std::string dump = test::read_file("store.jsonl");
+  CHECK(dump.size() < 2000);
+  CHECK_THAT(dump, Contains("…") && EndsWith("\"mailbox\":[]}\n"));
+}
+
 TEST_CASE("limits end a program") {
   const Folder folder;
   write_file("loop.avm", "program main {\nagain:\n  jmp again\n}\n");

@@ -12,10 +12,11 @@
 #include "avm/assemble.hpp"
 #include "avm/machine.hpp"
 #include "avm/text.hpp"
+#include "lib/backend_run.hpp"
 #include "lib/comparison.hpp"
 #include "lib/diff_options.hpp"
 #include "lib/files.hpp"
-#include "lib/session.hpp"
+#include "lib/random_diff.hpp"
 #include "lib/stated_runs.hpp"
 #include "lib/tape_sources.hpp"
 
@@ -25,7 +26,6 @@ namespace {
 constexpr std::size_t events_before = 3;
 
 using Both = std::array<Ran, 2>;
-using EventHook = std::function<void(const TraceEntry&, const CallSite&)>;
 constexpr std::array backends = {Backend::Tape, Backend::ITree};
 
 class Diff {
@@ -99,17 +99,13 @@ class Diff {
   // ─── running ──────────────────────────────────────────────────────────────────────────────────
 
   ExitCode check_run(const std::string& file, const RunOptions& options, const std::string& title) {
-    std::string entry = options.entry;
-    if (entry.empty() && options.programs.empty()) {
-      const TapeFunction* const function = assembly_.tape->entry();
-      if (function == nullptr) return refuse(title, ExitCode::Usage, "it has no program main");
-      entry = function->name;
-    }
+    if (options.entry.empty() && options.programs.empty() && assembly_.tape->entry() == nullptr)
+      return refuse(title, ExitCode::Usage, "it has no program main");
     const auto both =
-        Both{run_on(backends[0], entry, options, {}), run_on(backends[1], entry, options, {})};
+        Both{run_on(backends[0], assembly_, options), run_on(backends[1], assembly_, options)};
     if (const auto difference = first_difference(both[0], both[1])) {
       verdict("different", "\x1b[1;31m", title,
-              difference->what + '\n' + show(*difference, file, entry, options, both));
+              difference->what + '\n' + show(*difference, file, options, both));
       return ExitCode::Failed;
     }
     if (!options_.quiet) verdict("same", "\x1b[1;32m", title, summary(both[0]));
@@ -122,46 +118,10 @@ class Diff {
                        ran.hit_memory_limit ? ", up to the memory limit" : "");
   }
 
-  Ran run_on(Backend backend, const std::string& entry, const RunOptions& options,
-             const EventHook& on_event) const {
-    Ran ran;
-    MachineOptions machine_options = options.machine;
-    machine_options.backend = backend;
-    Machine machine(machine_options);
-    const auto loaded =
-        assembly_.module != nullptr ? machine.load(assembly_) : machine.load(*assembly_.tape);
-    ran.refusal = refusal(loaded);
-    std::vector<std::string> programs = options.programs;
-    if (!options.setup.empty()) programs.push_back(options.setup);
-    if (programs.empty()) programs.push_back(entry);
-    for (const std::string& program : programs) {
-      if (!ran.refusal) ran.refusal = refusal(machine.start(program));
-    }
-    if (ran.refusal) return ran;
-    const SessionResult result =
-        run_session(machine, entry, options, {.trace = &ran.trace, .on_event = on_event});
-    for (const Result<Val>& value : result.values) {
-      if (!value) ran.hit_memory_limit |= value.error().code == ErrorCode::ResourceError_Memory;
-    }
-    const bool has_value = result.is_list || !result.failed();
-    ran.result = has_value ? print(result.value(), no_limit, options.output_max).text
-                           : result.values.front().error().text();
-    ran.steps = result.stats.steps;
-    machine.for_each_object(
-        [&](const ObjectView& object) { ran.store.push_back(to_json(object)); });
-    return ran;
-  }
-
-  template <typename T>
-  static std::optional<std::string> refusal(const std::expected<T, LoadError>& done) {
-    if (done) return std::nullopt;
-    return done.error().message;
-  }
-
   // ─── showing ──────────────────────────────────────────────────────────────────────────────────
 
-  std::string show(const Difference& difference, const std::string& file, const std::string& entry,
-                   const RunOptions& options, const Both& both) {
+  std::string show(const Difference& difference, const std::string& file, const RunOptions& options,
+                   const Both& both) {
     std::string text = columns("tape", "itree");
     if (!difference.event) return text + columns(difference.left, difference.right, '>');
     const std::size_t event = *difference.event;
@@ -175,9 +135,11 @@ class Diff {
       // Runs it again: where each event came from is not kept.
       std::size_t count = 0;
       CallSite site;
-      run_on(backends[i], entry, options, [&](const TraceEntry&, const CallSite& at) {
+      StartOptions hooks;
+      hooks.on_event = [&](const TraceEntry&, const CallSite& at) {
         if (count++ == event) site = at;
-      });
+      };
+      run_on(backends[i], assembly_, options, hooks);
       places[i] = site.position.line == 0
                       ? "in " + site.function
                       : fmt::format("in {} at {}:{}", site.function, site.file, site.position.line);
@@ -211,6 +173,7 @@ class Diff {
 ExitCode diff(const std::vector<std::string>& arguments, Io& io) {
   auto options = parse_diff_options(arguments, io);
   if (!options) return options.error();
+  if (options->random) return random_diff(*options->random, io);
   return Diff(*std::move(options), io)();
 }
 

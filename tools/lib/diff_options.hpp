@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/io.hpp"
+#include "lib/random_diff.hpp"
 #include "lib/run_options.hpp"
 
 namespace avm {
@@ -16,7 +17,9 @@ struct DiffOptions {
   /// How each of the files is run; nullopt: as its head states.
   std::optional<RunOptions> run;
   std::string run_text;  ///< The same as on the command line, to be shown.
-  bool quiet = false;    ///< Says nothing of what is the same.
+  /// Set where random programs are asked for, and not files.
+  std::optional<RandomDiffOptions> random;
+  bool quiet = false;  ///< Says nothing of what is the same.
 };
 
 /// Reads the command line. As the error: the exit code, where help was asked for or the command

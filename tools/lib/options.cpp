@@ -177,10 +177,11 @@ ExitCode CommandLine::wrong_use(Io& io, std::string_view message) const {
   return ExitCode::Usage;
 }
 
-std::string CommandLine::given() const {
+std::string CommandLine::given(std::string_view but_group) const {
   std::string text;
   for (const CLI::Option* option : parser_->app.get_options()) {
     if (option->get_positional() || option->get_items_expected_max() == 0) continue;
+    if (option->get_group() == but_group) continue;
     for (const std::string& value : option->results())
       text += ' ' + option->get_name() + ' ' + value;
   }

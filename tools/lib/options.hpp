@@ -78,8 +78,8 @@ class CommandLine {
   std::optional<ExitCode> parse(const std::vector<std::string>& arguments, Io& io);
   /// Says what is wrong with the command line.
   ExitCode wrong_use(Io& io, std::string_view message) const;
-  /// The options that were given, but for flags, as they could be written.
-  std::string given() const;
+  /// The options that were given, but for flags and those of a group, as they could be written.
+  std::string given(std::string_view but_group = {}) const;
 
  private:
   /// Takes an option's text in; gives what is wrong with it.

@@ -228,13 +228,21 @@ class Run {
       if (!trace_file_) return cannot_write(options_.trace_file);
     }
     if (dump_) {
-      machine_->for_each_object(
-          [&](const ObjectView& object) { dump_->stream() << to_json(object) << '\n'; });
+      machine_->for_each_object([&](const ObjectView& object) { dump(object); });
       if (const auto written = dump_->commit(); !written) {
         return stop(ExitCode::Usage, written.error());
       }
     }
     return std::nullopt;
+  }
+
+  void dump(const ObjectView& object) {
+    const Printed line = print_json(object, options_.output_max);
+    dump_->stream() << line.text << '\n';
+    if (line.complete) return;
+    code_ = ExitCode::Failed;
+    warn(fmt::format("{} is cut in '{}': it has more than {} bytes (--max-output)",
+                     to_text(object.id), options_.dump_store, options_.output_max));
   }
 
   RunOptions options_;

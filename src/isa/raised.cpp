@@ -1,6 +1,8 @@
-#include "raised.hpp"
+#include "isa/raised.hpp"
 
-namespace avm::docs {
+#include <algorithm>
+
+namespace avm {
 namespace {
 
 using enum ErrorCode;
@@ -76,7 +78,7 @@ constexpr Raised rows[] = {
     {ControllerError_Unreachable, "", "a controller is a name, not a place: all can be reached"},
     {ControllerError_UnauthorizedTransfer, "transfer_object",
      "the transaction is under another controller than the object"},
-    {ControllerError_CrossControllerTx, "call create_obj destroy_obj set_state receive",
+    {ControllerError_CrossControllerTx, "call create_obj destroy_obj set_state",
      "the transaction is under another controller than the object that it uses"},
     {ControllerError_NotAvailable, "transfer_object", "no object has this id"},
     {ControllerError_NotConsistent, "freeze",
@@ -102,8 +104,25 @@ constexpr bool is_in_order() {
 }
 static_assert(is_in_order(), "a row for each error, in the order of errors.def");
 
+bool asks_for_kinds(const OpInfo& info) noexcept {
+  return std::ranges::any_of(info.operands(), [](const OperandInfo& operand) {
+    return operand.operand_class == OperandClass::Value && operand.kinds != any_kind;
+  });
+}
+
 }  // namespace
 
 std::span<const Raised> all_raised() noexcept { return rows; }
 
-}  // namespace avm::docs
+bool raises(const OpInfo& info, const Raised& row) noexcept {
+  if (row.by == "kinds") return asks_for_kinds(info);
+  std::string_view rest = row.by;
+  while (!rest.empty()) {
+    const std::string_view name = rest.substr(0, rest.find(' '));
+    if (name == info.name) return true;
+    rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+  }
+  return false;
+}
+
+}  // namespace avm
