@@ -1,8 +1,9 @@
 // Runs each .avm file of this folder and of the examples on each backend, and compares what comes of
 // it with what the file states (`expectations.hpp`).
 //
-// AVM_TEST_ACCEPT=1 rewrites what the files state instead; twice, where a statement takes
-// another number of lines, since that moves the lines that `failures` and `diagnostics` name. Read the difference before you commit it.
+// AVM_TEST_ACCEPT=1 rewrites what the files state instead; twice, where a statement takes another
+// number of lines, since that moves the lines that `failures` and `diagnostics`
+// name. Read the difference before you commit it.
 #include <catch2/catch.hpp>
 
 #include <cstdlib>
