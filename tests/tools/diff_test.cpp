@@ -153,6 +153,13 @@ TEST_CASE("each backend comes to the end of its memory in its own time") {
   CHECK_FALSE(first_difference(early, late).has_value());
   CHECK_FALSE(first_difference(late, early).has_value());
   CHECK(first_difference(early, ran({changed, changed, changed}))->what == "event 0");
+
+  // What follows the error is not the same either: here the abort of an open transaction.
+  Ran aborts = ran({created, error, event::TransactionAborted{{0}}}, "ResourceError.Memory");
+  aborts.hit_memory_limit = true;
+  CHECK_FALSE(first_difference(aborts, late).has_value());
+  CHECK_FALSE(first_difference(late, aborts).has_value());
+  CHECK(first_difference(aborts, ran({changed, changed, changed, changed}))->event == 0);
 }
 
 TEST_CASE("columns are as long as they have to be") {

@@ -1,9 +1,11 @@
 #include "lib/comparison.hpp"
 
 #include <algorithm>
+#include <variant>
 
 #include <fmt/format.h>
 
+#include "avm/error.hpp"
 #include "avm/text.hpp"
 
 namespace avm {
@@ -15,6 +17,17 @@ std::string_view take_row(std::string_view& text) {
   const std::string_view row = text.substr(0, code_point_offset(text, column_width));
   text.remove_prefix(row.size());
   return row;
+}
+
+// How many events came before the memory ran out.
+std::size_t events_before_memory_end(const Ran& ran) {
+  const auto& entries = ran.trace.entries();
+  const std::string_view name = error_info(ErrorCode::ResourceError_Memory).name;
+  const auto is_end = [&](const TraceEntry& entry) {
+    const auto* const error = std::get_if<event::ErrorOccurred>(&entry.event_type);
+    return error != nullptr && error->text.starts_with(name);
+  };
+  return static_cast<std::size_t>(std::ranges::find_if(entries, is_end) - entries.begin());
 }
 
 }  // namespace
@@ -32,8 +45,8 @@ std::optional<Difference> first_difference(const Ran& left, const Ran& right) {
   while (event < count && event_line(left, event) == event_line(right, event))
     ++event;
   if (left.hit_memory_limit || right.hit_memory_limit) {
-    // The last event of the one that came to its end first is the error itself.
-    if (event + 1 >= count) return std::nullopt;
+    if (event >= std::min(events_before_memory_end(left), events_before_memory_end(right)))
+      return std::nullopt;
   }
   if (event < count || left_count != right_count) {
     return Difference{"event " + std::to_string(event), event_line(left, event),
