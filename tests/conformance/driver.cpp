@@ -92,7 +92,9 @@ void run_on_machine(Outcome& outcome, const Way& way, const Assembly& assembly,
   const SessionResult result = run_session(machine, program, options, hooks);
   outcome.exit = result.failed() ? ExitCode::Failed : ExitCode::Done;
   if (result.is_list || !result.failed()) {
-    outcome.value = print(result.value(), no_limit, options.output_max).text;
+    const Printed printed = print(result.value(), no_limit, options.output_max);
+    outcome.value = printed.text;
+    if (!printed.complete) outcome.exit = ExitCode::Failed;
   } else {
     outcome.error = result.values.front().error().text();
   }
