@@ -47,13 +47,13 @@ constexpr std::string_view transport_test = "tests/runtime/machine_test.cpp";
 
 using Files = std::vector<const CaseFile*>;
 
+/// Those first that are about little else: they say most about it.
 template <typename Shows>
 Files those_that(const std::vector<CaseFile>& files, Shows shows) {
   Files result;
   for (const CaseFile& file : files) {
     if (shows(file)) result.push_back(&file);
   }
-  // Those that are about little else say most about it.
   std::ranges::stable_sort(result, {}, [](const CaseFile* file) {
     return file->seen.done.size() + 3 * file->seen.raised.size();
   });
@@ -78,9 +78,11 @@ Files with_event(const std::vector<CaseFile>& files, std::string_view name) {
 }
 
 Files with_rule(const std::vector<CaseFile>& files, const std::string& id) {
-  return those_that(files, [&](const CaseFile& file) {
+  Files result = those_that(files, [&](const CaseFile& file) {
     return std::ranges::find(file.covers, id) != file.covers.end();
   });
+  std::ranges::stable_sort(result, {}, [](const CaseFile* file) { return file->covers.size(); });
+  return result;
 }
 
 // ─── the page ───────────────────────────────────────────────────────────────────────────────────
@@ -116,17 +118,17 @@ std::string instruction_table(const std::vector<CaseFile>& files) {
 }
 
 std::string error_rows(const Raised& row, const std::vector<CaseFile>& files) {
-  const std::string name(error_info(row.code).name);
-  if (!can_be_raised(row)) return fmt::format("| `{}` | no program can raise it | |\n", name);
+  std::string name = fmt::format("`{}`", error_info(row.code).name);
+  if (!can_be_raised(row)) return fmt::format("| {} | no program can raise it | |\n", name);
   const auto ops = raisers(row);
   if (ops.empty())
-    return fmt::format("| `{}` | anything | {} |\n", name, list(with_error(files, row.code)));
+    return fmt::format("| {} | anything | {} |\n", name, list(with_error(files, row.code)));
   std::string text;
   for (const OpInfo* info : ops) {
     const std::string cases = needs_transport(info->op, row.code)
                                   ? fmt::format("not by `avm-run`: see `{}`", transport_test)
                                   : list(with_error(files, info->op, row.code), 2);
-    text += fmt::format("| `{}` | {} | {} |\n", name, op_link(*info), cases);
+    text += fmt::format("| {} | {} | {} |\n", std::exchange(name, ""), op_link(*info), cases);
   }
   return text;
 }
