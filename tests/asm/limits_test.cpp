@@ -76,6 +76,41 @@ TEST_CASE("a pure function has 250 parameters at most") {
   CHECK(codes_of("program p(%a, %b) {\nret [%a, %b]\n}\n") == Codes{"too-many-parameters"});
 }
 
+TEST_CASE("operands of one statement lie in a window within 255 registers") {
+  const auto operands = [](std::size_t count) { return "0" + repeated(", 0", count - 1); };
+  const auto called = [&](std::size_t count) {
+    return codes_of(program("%r = call_pure \"f\", " + operands(count) + "\nret %r"));
+  };
+  CHECK(called(253).empty());
+  CHECK(called(254) == Codes{"too-many-registers"});
+
+  // Those that live on lie beside it.
+  const auto applied = [&](std::size_t alive) {
+    std::string lines;
+    std::string reads;
+    for (std::size_t i = 0; i < alive; ++i) {
+      lines += fmt::format("%{} = %x\n", i);
+      reads += fmt::format(", %{}", i);
+    }
+    return codes_of(program(lines + "%r = f(" + operands(250) + ")\nret [%r" + reads + "]") +
+                    with_parameters(250));
+  };
+  CHECK(applied(4).empty());
+  CHECK(applied(5) == Codes{"too-many-registers"});
+
+  // Aggregates take as many as there are, and need no window of their size.
+  CHECK(codes_of(program("ret [%x" + repeated(", %x", 100'000) + "]")).empty());
+}
+
+TEST_CASE("a list pattern has 65,535 elements at most") {
+  const auto matched = [](std::size_t count) {
+    return codes_of(
+        program("match %x, [_" + repeated(", _", count - 1) + "], no\nret 1\nno:\nret 0"));
+  };
+  CHECK(matched(65'535).empty());
+  CHECK(matched(65'536) == Codes{"too-many-registers"});
+}
+
 TEST_CASE("so many errors and warnings are kept, the rest is counted") {
   AssembleOptions options;
   options.diagnostics_max = 3;
