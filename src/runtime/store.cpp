@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "runtime/planted_fault.hpp"
+
 namespace avm {
 
 void Store::DeletePage::operator()(Page* page) const noexcept {
@@ -34,7 +36,7 @@ const ObjectData* Store::find(SlotKey key, Version snapshot) const noexcept {
 }
 
 const ObjectData* Store::visible(const Slot& slot, Version snapshot) noexcept {
-  if (slot.version <= snapshot) return &slot.data;
+  if (slot.version <= snapshot || planted(Fault::snapshot_moves_on)) return &slot.data;
   const Past* past = slot.past;
   while (past != nullptr && past->version > snapshot)
     past = past->older;

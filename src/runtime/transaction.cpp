@@ -35,7 +35,7 @@ const ObjectData* Transaction::find(SlotKey key) const noexcept {
 }
 
 Store::Vector<ObjectId> Transaction::observe_all() {
-  has_read_all_ = true;
+  has_read_all_ = !planted(Fault::newcomers_are_not_read);
   Store::Vector<ObjectId> ids = store_.ids(snapshot_);
   for (const OverlayEntry& entry : entries_) {
     if (entry.is_own() && entry.data.exists()) ids.push_back(entry.key.id);
@@ -165,6 +165,7 @@ bool Transaction::has_changes() const noexcept {
 
 bool Transaction::conflicts() const noexcept {
   if (store_.version() == snapshot_ || planted(Fault::no_validation)) return false;
+  if (planted(Fault::any_commit_conflicts)) return true;
   // What it read was one consistent state. That it changed nothing lets it stand before all that
   // came since.
   const bool has_written = has_changes();
@@ -187,6 +188,7 @@ bool Transaction::was_changed(ObjectId id, const Touch& touch) const noexcept {
   const OverlayEntry* entry = changed({id});
   const bool is_own = entry != nullptr && entry->is_own();
   if (is_own && !touch.is_mailbox_read) return false;
+  if (entry == nullptr && planted(Fault::reads_are_not_validated)) return false;
   return store_.changed_at({id}) > snapshot_ ||
          (store_.has_replicas() && store_.changed_at({id, place_}) > snapshot_);
 }

@@ -1,6 +1,7 @@
 // Transactions: begin_tx, commit_tx, abort_tx.
 
 #include "runtime/handlers/handlers.hpp"
+#include "runtime/planted_fault.hpp"
 
 namespace avm {
 
@@ -58,6 +59,7 @@ Handlers::Outcome Handlers::abort_tx(Execution& execution, const Arguments& argu
   if (auto error = check_transaction(execution, arguments)) {
     return fail(execution, std::move(*error));
   }
+  if (planted(Fault::abort_applies)) execution.transaction_->commit();
   execution.abort_transaction();
   return give(execution, Val::nothing());
 }
