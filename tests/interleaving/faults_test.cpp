@@ -31,8 +31,8 @@ std::vector<PlanSet> sets() {
       {{Ending::Abort, {{Verb::Write, x}}}, {Ending::Alone, {{Verb::Read, x}}}},
       {{commit, {{Verb::Fail, x}, {Verb::Write, y}}}, {Ending::Alone, {{Verb::Read, x}}}},
       {{commit, {{Verb::Find, z}, {Verb::Destroy, x}}},
-       {commit, {{Verb::Create}}},
-       {commit, {{Verb::Find, x}, {Verb::Find, z}}}},
+       {Ending::Alone, {{Verb::Create}}},
+       {Ending::Alone, {{Verb::Scry}}}},
   };
   for (PlanSet& set : sets) {
     for (std::size_t i = 0; i < set.size(); ++i)

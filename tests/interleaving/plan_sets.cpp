@@ -72,11 +72,11 @@ std::vector<PlanSet> pairs_with_short_units() {
 
 std::vector<PlanSet> triples() {
   const std::vector<Plan> plans = {
-      {Ending::Commit, {{Verb::Write, x}}}, {Ending::Commit, {{Verb::Scry}}},
-      {Ending::Commit, {{Verb::Create}}},   {Ending::Commit, {{Verb::Destroy, x}}},
-      {Ending::Commit, {{Verb::Find, z}}},  {Ending::Abort, {{Verb::Write, x}}},
-      {Ending::Alone, {{Verb::Read, x}}},   {Ending::Alone, {{Verb::Write, x}}},
       {Ending::Alone, {{Verb::Create}}},    {Ending::Alone, {{Verb::Scry}}},
+      {Ending::Alone, {{Verb::Read, x}}},   {Ending::Alone, {{Verb::Write, x}}},
+      {Ending::Commit, {{Verb::Scry}}},     {Ending::Commit, {{Verb::Create}}},
+      {Ending::Commit, {{Verb::Find, z}}},  {Ending::Commit, {{Verb::Destroy, x}}},
+      {Ending::Commit, {{Verb::Write, x}}}, {Ending::Abort, {{Verb::Write, x}}},
   };
   std::vector<PlanSet> sets;
   for (std::size_t i = 0; i < plans.size(); ++i) {

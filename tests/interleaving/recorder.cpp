@@ -1,6 +1,8 @@
 #include "interleaving/recorder.hpp"
 
+#include <stdexcept>
 #include <utility>
+#include <variant>
 
 namespace avm::test {
 
@@ -42,9 +44,10 @@ void Recorder::tell(Op op, const Result<Val>& outcome) {
   was_private_ = op == Op::get_input;
   is_through_ = is_through_ || is_final(op);
   switch (op) {
-  case Op::begin_tx: begin(); break;
-  case Op::commit_tx: end(outcome->as_bool() ? Unit::End::Committed : Unit::End::Refused); break;
-  case Op::abort_tx: end(Unit::End::Aborted); break;
+  case Op::commit_tx:
+    if (outcome.value().as_bool() != unit().has_committed())
+      throw std::logic_error("commit_tx and the trace disagree");
+    break;
   case Op::call: end_call(outcome); break;
   case Op::get_state:
     if (!outcome) return add_missing();
@@ -55,7 +58,7 @@ void Recorder::tell(Op op, const Result<Val>& outcome) {
     add({.kind = Kind::Write, .object = object(), .value = plan_.steps[step_].value});
     break;
   case Op::get_machine:
-    if (outcome->is_just()) {
+    if (outcome.value().is_just()) {
       add({.kind = Kind::Find, .object = object()});
     } else {
       add_missing();
@@ -63,7 +66,7 @@ void Recorder::tell(Op op, const Result<Val>& outcome) {
     end_step();
     break;
   case Op::create_obj:
-    made_ = outcome->as_object().number - x_.number;
+    made_ = outcome.value().as_object().number - x_.number;
     add({.kind = Kind::Create, .object = *made_});
     end_step();
     break;
@@ -76,15 +79,27 @@ void Recorder::tell(Op op, const Result<Val>& outcome) {
     end_step();
     break;
   case Op::scry_deep:
-    add({.kind = Kind::Scry, .chosen = chosen_in(*outcome, x_)});
+    add({.kind = Kind::Scry, .chosen = chosen_in(outcome.value(), x_)});
     end_step();
     break;
   default: break;
   }
 }
 
-void Recorder::finish() {
-  if (is_open_) end(Unit::End::Aborted);
+void Recorder::record(const TraceEntry& entry) {
+  const EventType& event = entry.event_type;
+  if (std::holds_alternative<event::TransactionStarted>(event)) {
+    unit_ = history_.units.size();
+    history_.units.push_back({.begin = now_});
+    is_open_ = true;
+    is_refused_ = false;
+  } else if (std::holds_alternative<event::TransactionCommitted>(event)) {
+    end(Unit::End::Committed);
+  } else if (std::holds_alternative<event::TransactionAborted>(event)) {
+    end(is_refused_ ? Unit::End::Refused : Unit::End::Aborted);
+  } else if (const auto* error = std::get_if<event::ErrorOccurred>(&event)) {
+    is_refused_ = error->text.starts_with("TxError.Conflict:");
+  }
 }
 
 Object Recorder::object() const {
@@ -96,12 +111,6 @@ bool Recorder::is_final(Op op) const {
   if (plan_.ending == Ending::Commit) return op == Op::commit_tx;
   if (plan_.ending == Ending::Abort) return op == Op::abort_tx;
   return step_ + 1 == plan_.steps.size() && op == last_instruction(plan_.steps[step_].verb);
-}
-
-void Recorder::begin() {
-  unit_ = history_.units.size();
-  history_.units.push_back({.begin = now_});
-  is_open_ = true;
 }
 
 void Recorder::end(Unit::End how) {

@@ -1,13 +1,15 @@
-// What one execution of a plan tells of itself, as units of a history.
+// What one execution of a plan tells of itself, as units of a history: from its trace when transactions
+// begin and how they end, from what its instructions give all else.
 #pragma once
 
 #include "avm/machine.hpp"
+#include "avm/trace.hpp"
 #include "interleaving/history.hpp"
 #include "interleaving/plan.hpp"
 
 namespace avm::test {
 
-class Recorder {
+class Recorder final : public TraceSink {
  public:
   /// `x`: the id of the history's object 0.
   Recorder(const Plan& plan, ObjectId x, History& history, const Time& now)
@@ -17,8 +19,7 @@ class Recorder {
   void begin_step() { was_private_ = false; }
   /// For `StartOptions::on_outcome`. A call that is entered is told when it returns.
   void tell(Op op, const Result<Val>& outcome);
-  /// The execution has ended.
-  void finish();
+  void record(const TraceEntry& entry) override;
 
   /// Whether the latest step's instruction touched only what is its execution's own, so that nothing depends on
   /// when it ran.
@@ -29,7 +30,6 @@ class Recorder {
  private:
   Object object() const;
   Unit& unit() { return history_.units[unit_]; }
-  void begin();
   void end(Unit::End how);
   void add(Operation operation);
   void add_missing() { add({.kind = Operation::Kind::Read, .object = object()}); }
@@ -46,6 +46,7 @@ class Recorder {
   bool is_open_ = false;        // whether `unit_` is a unit that has begun and not ended
   std::size_t step_began_ = 0;  // how many operations the open unit had then
   std::optional<Object> made_;  // the object created last
+  bool is_refused_ = false;     // whether the latest commit was
   bool was_private_ = false;
   bool is_through_ = false;
 };

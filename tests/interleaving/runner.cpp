@@ -43,10 +43,11 @@ ObjectId set_up(Machine& machine) {
 struct Player {
   Player(Machine& machine, const Plan& plan, ObjectId x, History& history, const Time& now)
       : recorder(plan, x, history, now),
-        execution(start(machine, "unit", to_val(plan, x),
-                        {.on_outcome = [this](Op op, const Result<Val>& outcome) {
-                          recorder.tell(op, outcome);
-                        }})) {}
+        execution(
+            start(machine, "unit", to_val(plan, x),
+                  {.trace = &recorder, .on_outcome = [this](Op op, const Result<Val>& outcome) {
+                     recorder.tell(op, outcome);
+                   }})) {}
   Player(const Player&) = delete;
   Player& operator=(const Player&) = delete;
 
@@ -58,9 +59,7 @@ struct Player {
       status = execution->step();
     } while (status == Execution::Status::Running &&
              (recorder.was_private() || recorder.is_through()));
-    if (status == Execution::Status::Running) return true;
-    recorder.finish();
-    return false;
+    return status == Execution::Status::Running;
   }
 
   Recorder recorder;
