@@ -76,7 +76,7 @@ std::vector<PlanSet> triples() {
       {Ending::Alone, {{Verb::Read, x}}},   {Ending::Alone, {{Verb::Write, x}}},
       {Ending::Commit, {{Verb::Scry}}},     {Ending::Commit, {{Verb::Create}}},
       {Ending::Commit, {{Verb::Find, z}}},  {Ending::Commit, {{Verb::Destroy, x}}},
-      {Ending::Commit, {{Verb::Write, x}}}, {Ending::Abort, {{Verb::Write, x}}},
+      {Ending::Commit, {{Verb::Write, x}}}, {Ending::Abort, {{Verb::Destroy, x}}},
   };
   std::vector<PlanSet> sets;
   for (std::size_t i = 0; i < plans.size(); ++i) {
