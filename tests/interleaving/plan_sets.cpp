@@ -85,8 +85,8 @@ std::vector<PlanSet> triples() {
         sets.push_back(plan_set({plans[i], plans[j], plans[k]}));
     }
   }
-  // Where only the two that change something go by their snapshots, each sees what could have been. The
-  // third one sees the second's change and not the first's, which no order explains.
+  // Were it not looked at what they read, the first two could both commit. The third one can see what the
+  // second did and not yet what the first did, which is no order then.
   sets.push_back(plan_set({{Ending::Commit, {{Verb::Find, z}, {Verb::Destroy, x}}},
                            {Ending::Commit, {{Verb::Create}}},
                            {Ending::Commit, {{Verb::Find, x}, {Verb::Find, z}}}}));
