@@ -384,8 +384,8 @@ TEST_CASE("registers that source has no numbers for") {
     source += fmt::format("%{} = {}\n", i, i);
     list += fmt::format("{}%{}", i == 0 ? "" : ", ", i);
   }
-  // 250 registers that are live, and what it takes to return a list of some of them.
-  source += "%0 = [%1, %2, %3]\nret [" + list + "]\n}\n";
+  // 250 registers that are live, and what it takes to make a pair of some of them.
+  source += "%0 = (%1, %2)\nret [" + list + "]\n}\n";
   check_round_trip(source);
   CHECK_THAT(disassemble(tape_of(source)), Contains("%_250 = %1\n    %_251 = %2\n"));
 }

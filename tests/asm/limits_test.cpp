@@ -102,6 +102,28 @@ TEST_CASE("operands of one statement lie in a window within 255 registers") {
   CHECK(codes_of(program("ret [%x" + repeated(", %x", 100'000) + "]")).empty());
 }
 
+TEST_CASE("what is made on the way has room beside registers that are not in use") {
+  const auto sets = [](std::size_t count) {
+    std::string lines;
+    for (std::size_t i = 0; i < count; ++i)
+      lines += fmt::format("%r{} = get_self\n", i);
+    for (std::size_t i = 0; i < count; ++i)
+      lines += fmt::format("get_machine %r{}\n", i);
+    return lines;
+  };
+  const std::string many = repeated(", %x", 19);
+  // All registers are in use, but not where the operands stand.
+  CHECK(codes_of(program(sets(249) + "%f = f(%x" + many + ")\nret [%f, [%x" + many + "]]") +
+                 with_parameters(20))
+            .empty());
+  // A list is made element by element where a window has no room above what is in use.
+  CHECK(codes_of(program("%249 = %x\n%l = [%x" + many + ", [%x, (%x, %x)]]\nret [%249, %l]"))
+            .empty());
+  // Operands of an application lie above all that is in use, whatever it takes.
+  CHECK(codes_of(program("%249 = %x\n%f = f(%x" + many + ")\nret [%249, %f]") +
+                 with_parameters(20)) == Codes{"too-many-registers"});
+}
+
 TEST_CASE("a list pattern has 65,535 elements at most") {
   const auto matched = [](std::size_t count) {
     return codes_of(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <string_view>
 #include <unordered_map>
 
@@ -88,6 +89,21 @@ void forget_names_used_twice_at_once(std::vector<std::uint32_t>& names, std::siz
   }
 }
 
+// The assembler keeps a number for itself throughout a function, and names lie among the rest: where there
+// would be too few of these, all go by their numbers.
+void forget_names_without_room(std::vector<std::uint32_t>& names, const Webs& webs) {
+  std::bitset<256> named;
+  std::bitset<256> numbered;
+  const auto note = [&](const WebPlace& place) {
+    const bool has_name = names[place.web] != no_name;
+    if (has_name || place.number < numbered_registers)
+      (has_name ? named : numbered).set(place.number);
+  };
+  std::ranges::for_each(webs.places(), note);
+  std::ranges::for_each(webs.parameters(), note);
+  if (named.count() + numbered.count() > numbered_registers) std::ranges::fill(names, no_name);
+}
+
 }  // namespace
 
 RegisterNames::RegisterNames(const TapeFunction& function, const FlowGraph& graph, bool use_debug) {
@@ -97,6 +113,7 @@ RegisterNames::RegisterNames(const TapeFunction& function, const FlowGraph& grap
     std::vector<std::uint32_t> names = names_of_webs(webs, debug);
     names_ = debug.take_names();
     forget_names_used_twice_at_once(names, names_.size(), webs);
+    forget_names_without_room(names, webs);
     const auto note = [&](std::vector<Place>& places, const WebPlace& place) {
       const std::uint32_t name = names[place.web];
       if (name != no_name) places.push_back({place_key(place.pc, place.number), name});

@@ -6,7 +6,8 @@
 // and only one, and where no two webs of that name are in use at once. So a wrong or a missing name
 // can mislead a reader, but it can never change what the source means.
 //
-// All other webs go by the number of their machine register, to which the assembler binds them.
+// All other webs go by the number of their machine register, to which the assembler binds them; where
+// that leaves too few registers for those that have names, all do.
 #pragma once
 
 #include <cstdint>

@@ -16,6 +16,11 @@ using RegisterSet = std::bitset<256>;
 // Lists up to here are made from a window of registers; longer ones element by element.
 constexpr std::uint32_t window_elements_max = 32;
 constexpr std::uint32_t window_aggregates_max = 8;
+// The same where temporaries are few.
+constexpr std::uint32_t tight_elements_max = 1;
+constexpr std::uint32_t tight_aggregates_max = 1;
+// Temporaries that are enough for most aggregates.
+constexpr std::uint32_t temporaries_wanted = 64;
 
 // Ends the lowering of one function.
 struct CannotLower {
@@ -35,7 +40,8 @@ class Emitter {
         module_(context.module),
         function_(function),
         graph_(graph),
-        registers_(registers) {
+        registers_(registers),
+        is_tight_(registers.count() + widest_statement() > registers_max) {
     code_.label_pcs.assign(function.labels.size(), none);
   }
 
@@ -130,7 +136,31 @@ class Emitter {
     return temporary_++;
   }
 
-  bool is_temporary(unsigned reg) const { return reg >= registers_.count(); }
+  bool is_temporary(unsigned reg) const { return reg >= first_temporary_; }
+
+  std::uint32_t widest_statement() const {
+    std::uint32_t widest = temporaries_wanted;
+    for (const ast::Statement& statement : function_.statements)
+      widest = std::max(widest, statement.operand_count);
+    return widest;
+  }
+
+  // Temporaries lie above all registers of the function; where too few are left there, above those
+  // that hold something around this item.
+  void find_temporaries(std::uint32_t item) {
+    first_temporary_ = registers_.count();
+    if (is_tight_) {
+      first_temporary_ = 0;
+      for (unsigned reg = 0; reg < registers_.count(); ++reg) {
+        if (live_after_[reg]) first_temporary_ = reg + 1;
+      }
+      for (const Occurrence& occurrence : graph_.occurrences(item)) {
+        if (!web(occurrence).is_fused)
+          first_temporary_ = std::max(first_temporary_, web(occurrence).machine + 1U);
+      }
+    }
+    temporary_ = first_temporary_;
+  }
 
   // Registers of the current item.
 
@@ -146,7 +176,7 @@ class Emitter {
   void count_read(unsigned reg) { --reads_left_[reg]; }
 
   void begin_item(std::uint32_t item) {
-    temporary_ = registers_.count();
+    find_temporaries(item);
     reads_left_.fill(0);
     result_ = none_register;
     result_is_read_ = false;
@@ -376,9 +406,10 @@ class Emitter {
     return parts;
   }
 
-  static bool by_element(const ast::Node& n, std::size_t parts) {
+  bool by_element(const ast::Node& n, std::size_t parts) const {
     return n.kind == NodeKind::List &&
-           (n.child_count > window_elements_max || parts > window_aggregates_max);
+           (n.child_count > (is_tight_ ? tight_elements_max : window_elements_max) ||
+            parts > (is_tight_ ? tight_aggregates_max : window_aggregates_max));
   }
 
   // Roughly how many registers it takes to make the value of `node`.
@@ -846,6 +877,7 @@ class Emitter {
   const ast::Function& function_;
   const Graph& graph_;
   const Registers& registers_;
+  bool is_tight_;  // Whether there may be too few registers above those of all webs.
   Code code_;
   std::vector<RegisterSet> live_in_;
   std::uint32_t next_label_ = 0;
@@ -855,6 +887,7 @@ class Emitter {
   ast::Span span_;
   const ast::Statement* statement_ = nullptr;
   RegisterSet live_after_;
+  unsigned first_temporary_ = 0;
   unsigned temporary_ = 0;
   unsigned result_ = none_register;
   bool result_is_read_ = false;
