@@ -107,6 +107,12 @@ class Shrinker {
       if (next != std::string::npos) line += lines_[i].substr(next);
       replace(i, line);
     }
+    // Programs that run, and turns that they have.
+    for (auto at = lines_[i].rfind(','); at != std::string::npos;
+         at = lines_[i].rfind(',', at - 1)) {
+      const auto next = std::min(lines_[i].find_first_of(", ", at + 1), lines_[i].size());
+      replace(i, lines_[i].substr(0, at) + lines_[i].substr(next));
+    }
   }
 
   // Each stretch between commas and brackets by something simple, or by nothing.

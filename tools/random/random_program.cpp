@@ -1,5 +1,10 @@
 #include "random/random_program.hpp"
 
+#include <cctype>
+#include <map>
+#include <numeric>
+#include <utility>
+
 #include "random/writer.hpp"
 
 namespace avm {
@@ -94,7 +99,34 @@ class Module {
   }
 
   std::string function(std::string_view header, Writer& writer) {
-    return fmt::format("\nunsafe {} {{\n{}}}\n", header, writer.scope().text());
+    const std::string text = fmt::format("\nunsafe {} {{\n{}}}\n", header, writer.scope().text());
+    return choices_.chance(10) ? with_numbered_registers(text) : text;
+  }
+
+  // Numbers, drawn anywhere, in the place of all names.
+  std::string with_numbered_registers(std::string_view text) {
+    std::vector<unsigned> unused(200);  // some are left for operands that are made
+    std::iota(unused.begin(), unused.end(), 0U);
+    std::map<std::string_view, unsigned> numbers;
+    std::string result;
+    for (std::size_t at = 0; at < text.size();) {
+      if (text[at] != '%') {
+        result += text[at++];
+        continue;
+      }
+      std::size_t end = at + 1;
+      while (std::isalnum(static_cast<unsigned char>(text[end])) != 0)
+        ++end;
+      const auto [known, is_new] = numbers.try_emplace(text.substr(at, end - at));
+      if (is_new) {
+        std::swap(unused[choices_.below(unused.size())], unused.back());
+        known->second = unused.back();
+        unused.pop_back();
+      }
+      result += fmt::format("%{}", known->second);
+      at = end;
+    }
+    return result;
   }
 
   Writer writer_of(FunctionKind kind) {
