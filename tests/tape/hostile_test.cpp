@@ -34,7 +34,7 @@ std::function<void(Tape&)> node(const ConstantPool::Node& node) {
   return [node](Tape& tape) { tape.constants.intern(node); };
 }
 
-std::function<void(Tape&)> words(std::size_t function, std::vector<Word> code) {
+std::function<void(Tape&)> words(std::size_t function, const std::vector<Word>& code) {
   return [=](Tape& tape) {
     tape.functions[function].debug.reset();
     tape.functions[function].code = code;
