@@ -2,34 +2,13 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "avm/assemble.hpp"
+#include "conformance/rules.hpp"
 #include "conformance/watch.hpp"
 
 namespace avm::conformance {
-
-/// A rule that there have to be cases for.
-struct Rule {
-  std::string id;
-  std::string sentence;
-};
-
-struct Section {
-  std::string id;
-  std::string title;
-  std::vector<Rule> rules;
-};
-
-/// The table of rules, `rows.txt`; and what is wrong with it.
-struct Rules {
-  explicit Rules(std::string_view text);
-  const Rule* find(std::string_view id) const;
-
-  std::vector<Section> sections;
-  std::vector<std::string> complaints;
-};
 
 /// A conformance file, and what its cases show.
 struct CaseFile {

@@ -66,7 +66,7 @@ TEST_CASE("errors of control, of limits and of conflicts are seen") {
           .seen;
   CHECK(limited.errors.contains(ErrorCode::ResourceError_Steps));
   CHECK(limited.raised.empty());
-  const Seen conflict = seen_of(R"(; run: --setup open --run both,both --schedule 0,0,0,0,1,1,1,1,1
+  const Seen conflict = seen_of(R"(; run: --setup open --run late,early --schedule 0,0,0,0,1,1,1
 ; value: ?
 
 program open {
@@ -74,23 +74,26 @@ program open {
     ret %id
 }
 
-program both(%id) {
-    begin_tx
-    call %id, 1
+program late(%id) {
     %tx = begin_tx
-    ret %tx
+    call %id, nothing
+    commit_tx %tx
+    ret
+}
+
+program early(%id) {
+    call %id, nothing
+    ret
 }
 
 behavior cell {
-    %tx = begin_tx
-    %state = get_state
-    set_state %state
-    commit_tx %tx
+    set_state [1]
     ret
 }
 )")
                             .seen;
-  CHECK(conflict.raised.contains({Op::begin_tx, ErrorCode::TxError_InvalidDuringTx}));
+  CHECK(conflict.raised.contains({Op::commit_tx, ErrorCode::TxError_Conflict}));
+  CHECK(conflict.done.contains(Op::commit_tx));
 }
 
 TEST_CASE("what a machine refuses shows nothing") {

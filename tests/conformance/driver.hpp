@@ -1,6 +1,7 @@
 // Runs what a conformance file states, on each backend, and says where something else comes of it.
 #pragma once
 
+#include <expected>
 #include <string>
 #include <vector>
 

@@ -131,24 +131,14 @@ void File::read_line(std::size_t number) {
   if (indent == 1 && !is_prose_ && is_directive(line, colon)) {
     return begin(number, std::string(line.substr(0, colon)), line.substr(colon + 1));
   }
-  add_prose(line);
-}
-
-// What reads like a directive in the middle of a paragraph is part of it.
-void File::add_prose(std::string_view line) {
+  // What reads like a directive in the middle of a paragraph is part of it.
   is_prose_ = !line.empty();
   open_ = nullptr;
-  if (!is_prose_) {
-    has_summary_ = has_summary_ || !summary_.empty();
-  } else if (!has_summary_) {
-    summary_ += (summary_.empty() ? "" : " ") + std::string(line);
-  }
 }
 
 void File::begin(std::size_t number, std::string key, std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
   open_ = nullptr;
-  has_summary_ = true;
   if (key == "run") {
     cases_.push_back({});
     open_ = &cases_.back().run;

@@ -61,8 +61,6 @@ class File {
   std::vector<std::string> covers() const;
   /// What is wrong with the head itself.
   const std::vector<std::string>& complaints() const noexcept { return complaints_; }
-  /// The first paragraph of prose, its lines joined.
-  const std::string& summary() const noexcept { return summary_; }
 
   /// Puts `text` in the place of what `expectation` says.
   void rewrite(Expectation expectation, std::string text);
@@ -74,13 +72,10 @@ class File {
   void read_line(std::size_t number);
   void begin(std::size_t number, std::string key, std::string_view text);
   void carry_on(std::size_t number, std::string_view text);
-  void add_prose(std::string_view line);
 
   std::vector<std::string> lines_;
   std::vector<Case> cases_ = {{}};
   std::string covers_;
-  std::string summary_;
-  bool has_summary_ = false;
   std::string* open_ = nullptr;  // what an indented line carries on
   bool is_prose_ = false;        // the latest line
   std::vector<std::string> complaints_;
