@@ -16,9 +16,8 @@ using RegisterSet = std::bitset<256>;
 // Lists up to here are made from a window of registers; longer ones element by element.
 constexpr std::uint32_t window_elements_max = 32;
 constexpr std::uint32_t window_aggregates_max = 8;
-// The same where temporaries are few.
+// The same for lists where temporaries are few.
 constexpr std::uint32_t tight_elements_max = 1;
-constexpr std::uint32_t tight_aggregates_max = 1;
 // Temporaries that are enough for most aggregates.
 constexpr std::uint32_t temporaries_wanted = 64;
 
@@ -406,10 +405,15 @@ class Emitter {
     return parts;
   }
 
+  // Where temporaries are few, only what lies side by side already is made from a window.
   bool by_element(const ast::Node& n, std::size_t parts) const {
-    return n.kind == NodeKind::List &&
-           (n.child_count > (is_tight_ ? tight_elements_max : window_elements_max) ||
-            parts > (is_tight_ ? tight_aggregates_max : window_aggregates_max));
+    if (n.kind != NodeKind::List) return false;
+    if (n.child_count > window_elements_max || parts > window_aggregates_max) return true;
+    return is_tight_ && n.child_count > tight_elements_max && !lie_side_by_side(children_of(n));
+  }
+
+  std::span<const Index> children_of(const ast::Node& n) const {
+    return {&module_.children[n.first_child], n.child_count};
   }
 
   // Roughly how many registers it takes to make the value of `node`.
@@ -459,9 +463,8 @@ class Emitter {
     std::unordered_map<Index, unsigned> part_register;
     for (unsigned i = 0; i < parts.size(); ++i)
       part_register[parts[i]] = base + i;
-    const std::span<const Index> children(&module_.children[n.first_child], n.child_count);
-    const unsigned window =
-        make_window(children, base + static_cast<unsigned>(parts.size()), part_register, false);
+    const unsigned window = make_window(children_of(n), base + static_cast<unsigned>(parts.size()),
+                                        part_register, false);
     if (n.kind == NodeKind::Pair) {
       emit(Op::make_pair, to, window);
     } else {
@@ -546,17 +549,22 @@ class Emitter {
   }
 
   std::optional<unsigned> window_in_place(std::span<const Index> nodes, bool all_above_free) {
-    if (nodes.empty()) return std::nullopt;
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-      if (!is_register(nodes[i])) return std::nullopt;
-      const unsigned reg = machine_of(nodes[i]);
-      if (reg != machine_of(nodes[0]) + i || !is_last_read(reg)) return std::nullopt;
-    }
+    if (!lie_side_by_side(nodes)) return std::nullopt;
     const unsigned first = machine_of(nodes[0]);
     if (all_above_free && first_free() > first + nodes.size()) return std::nullopt;
     for (const Index node : nodes)
       count_read(machine_of(node));
     return first;
+  }
+
+  // Whether these are consecutive registers whose values can be given up.
+  bool lie_side_by_side(std::span<const Index> nodes) const {
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      if (!is_register(nodes[i])) return false;
+      const unsigned reg = machine_of(nodes[i]);
+      if (reg != machine_of(nodes[0]) + i || !is_last_read(reg)) return false;
+    }
+    return !nodes.empty();
   }
 
   // The register that holds an operand, which is made in a temporary unless it is a register.
