@@ -53,7 +53,7 @@ struct Event {
     Raise,  ///< `error` is raised. There is no answer.
   };
   Kind kind = Kind::Op;
-  Op op = Op::get_self;
+  Op op = Op::get_self;         ///< Of Raise: what fails by it.
   std::uint32_t post_kind = 0;  ///< Of `post`.
   SourcePosition position{};    ///< For people; line 0 where there is none.
   /// The operands in the table's order; optional ones that are absent are left out at the end.
@@ -235,6 +235,7 @@ template <typename A = Val>
 ITree<A> raise(Error error) {
   Event event;
   event.kind = Event::Kind::Raise;
+  event.op = Op::reject;
   event.error = std::move(error);
   // What is raised has no answer, so that nothing is ever made of it.
   return ITree<A>(itree::make<itree::VisNode>(std::move(event)));

@@ -65,7 +65,8 @@ struct StartOptions {
   /// Told of each event as well, and where in the code the execution stands then.
   std::function<void(const TraceEntry&, const CallSite&)> on_event{};
   /// Told what came of each of the AVM's instructions, and under `Backend::ITree` of each pure
-  /// operation as well: its result (`nothing` where it has none) or its error. Limits are not told.
+  /// operation, and of control that fails, as well: the result (`nothing` where there is none) or the
+  /// error. Limits are not told.
   std::function<void(Op, const Result<Val>&)> on_outcome{};
   Limits limits{};
 };

@@ -104,7 +104,8 @@ class DenotedFunction {
     case Op::jmp: return to(statement.label, at);
     case Op::br: {
       const Val condition = operand(statement, 0, registers);
-      if (auto error = check_kinds(Op::br, {&condition, 1})) return raised(std::move(*error), at);
+      if (auto error = check_kinds(Op::br, {&condition, 1}))
+        return raised(Op::br, std::move(*error), at);
       if (condition.as_bool()) return to(statement.label, at);
       return to(planted(Fault::branch_falls_through) ? none : statement.other_label, at);
     }
@@ -147,9 +148,10 @@ class DenotedFunction {
     return otherwise;
   }
 
-  Turn raised(Error error, std::uint32_t at) const {
+  Turn raised(Op op, Error error, std::uint32_t at) const {
     Event event;
     event.kind = Event::Kind::Raise;
+    event.op = op;
     event.error = std::move(error);
     event.position = positions_[at];
     return {.end = trigger(std::move(event))};

@@ -95,6 +95,7 @@ bool TreeEngine::ask(const NodeRef& vis) {
   const Event& event = static_cast<itree::VisNode*>(vis.get())->event;
   if (event.position.line != 0) frames_.back().position = event.position;
   if (event.kind == Event::Kind::Raise) {
+    execution_.tell_outcome(event.op, std::unexpected(*event.error));
     raise(*event.error);
     return false;
   }

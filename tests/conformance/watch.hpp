@@ -1,5 +1,5 @@
 // What a case shows: which instructions and operations it carries out, what they raise, and which
-// events come of it. Found by running it, as trees, with a look at each event of theirs.
+// events come of it. Found by running it on the reference backend, which tells.
 #pragma once
 
 #include <set>
@@ -14,7 +14,7 @@
 namespace avm::conformance {
 
 struct Seen {
-  /// Ops that were carried out without an error. For control: those of the functions that ran.
+  /// Ops that were carried out without an error. For control: those that stand in the source.
   std::set<Op> done;
   std::set<std::pair<Op, ErrorCode>> raised;
   /// The same, whatever raised them.

@@ -7,7 +7,7 @@
 namespace avm {
 namespace {
 
-using Executions = std::span<const std::unique_ptr<Execution>>;
+using Executions = std::vector<std::unique_ptr<Execution>>;
 
 bool is_running(const Execution& execution) {
   return execution.status() == Execution::Status::Running;
@@ -21,19 +21,19 @@ std::uint64_t splitmix64(std::uint64_t& state) {
   return z ^ (z >> 31U);
 }
 
-void run_in_order(Executions executions) {
+void run_in_order(const Executions& executions) {
   for (const auto& execution : executions)
     execution->run();
 }
 
-void run_by_list(Executions executions, const std::vector<std::size_t>& turns) {
+void run_by_list(const Executions& executions, const std::vector<std::size_t>& turns) {
   for (const std::size_t turn : turns) {
     if (is_running(*executions[turn])) executions[turn]->step();
   }
   run_in_order(executions);
 }
 
-void run_by_seed(Executions executions, std::uint64_t seed) {
+void run_by_seed(const Executions& executions, std::uint64_t seed) {
   std::vector<Execution*> running;
   for (const auto& execution : executions)
     running.push_back(execution.get());
@@ -41,6 +41,14 @@ void run_by_seed(Executions executions, std::uint64_t seed) {
     const auto drawn =
         running.begin() + static_cast<std::ptrdiff_t>(splitmix64(seed) % running.size());
     if ((*drawn)->step() != Execution::Status::Running) running.erase(drawn);
+  }
+}
+
+void take_turns(const Executions& executions, const Schedule& schedule) {
+  switch (schedule.kind) {
+  case Schedule::Kind::Sequence: return run_in_order(executions);
+  case Schedule::Kind::List: return run_by_list(executions, schedule.turns);
+  case Schedule::Kind::Seed: return run_by_seed(executions, schedule.seed);
   }
 }
 
@@ -86,7 +94,7 @@ class Session {
     }
     result_.is_list = true;
 
-    std::vector<std::unique_ptr<Execution>> executions;
+    Executions executions;
     for (const std::string& program : options_.programs) {
       executions.push_back(start(program, input, executions.size() + 1));
     }
@@ -115,14 +123,6 @@ class Session {
 };
 
 }  // namespace
-
-void take_turns(std::span<const std::unique_ptr<Execution>> executions, const Schedule& schedule) {
-  switch (schedule.kind) {
-  case Schedule::Kind::Sequence: return run_in_order(executions);
-  case Schedule::Kind::List: return run_by_list(executions, schedule.turns);
-  case Schedule::Kind::Seed: return run_by_seed(executions, schedule.seed);
-  }
-}
 
 bool SessionResult::failed() const {
   return std::ranges::any_of(values, [](const Result<Val>& value) { return !value; });

@@ -2,8 +2,6 @@
 // turns over one store.
 #pragma once
 
-#include <memory>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -26,9 +24,6 @@ struct SessionResult {
 
 /// How a tool ends that could not load a tape, or not start a program.
 ExitCode exit_code(LoadError::Reason reason);
-
-/// Runs executions over one store to their ends, in turns.
-void take_turns(std::span<const std::unique_ptr<Execution>> executions, const Schedule& schedule);
 
 /// Runs `entry`, or what `--setup` and `--run` say. The programs are there: the caller has looked.
 /// `hooks`: who is told of what happens (its limits and number of the execution do not count).
