@@ -390,6 +390,37 @@ TEST_CASE("registers that source has no numbers for") {
   CHECK_THAT(disassemble(tape_of(source)), Contains("%_250 = %1\n    %_251 = %2\n"));
 }
 
+TEST_CASE("names are left out where with them there would be too few registers") {
+  // What is never read has no name but a number, which the assembler keeps for it throughout.
+  std::string source = "program main {\n";
+  std::string all;
+  for (int i = 0; i < 200; ++i) {
+    source += fmt::format("%many{0} = {0}\n%unread{0} = {0}\n", i);
+    all += fmt::format("{}%many{}", i == 0 ? "" : ", ", i);
+  }
+  source += "ret [" + all + "]\n}\n";
+  check_round_trip(source);
+  CHECK_THAT(disassemble(tape_of(source, true)), !Contains("%many"));
+}
+
+TEST_CASE("names are left out where there would be no registers to gather values in") {
+  const std::string source = R"(program main {
+    %249 = get_self
+    call %249, "a text in the register above"
+    %a = get_self
+    %unread = "in the way of a name, so that they lie together no more"
+    %b = get_input
+    %c = get_input
+    %d = get_input
+    %e = get_input
+    %f = get_input
+    ret [%a, %b, %c, %d, %e, %f]
+}
+)";
+  check_round_trip(source);
+  CHECK_THAT(disassemble(tape_of(source, true)), !Contains("%a"));
+}
+
 TEST_CASE("tapes that no assembler makes are disassembled too") {
   TapeBuilder builder;
   FunctionBuilder& f = builder.add(FunctionKind::Pure, "f");

@@ -26,7 +26,7 @@ TEST_CASE("random programs do the same on both backends, and meet every outcome"
   CAPTURE(compared.out);
   CHECK(compared.code == 0);
   CHECK_THAT(compared.out, StartsWith("same      "));
-  if (!test::is_sanitized) CHECK_THAT(compared.out, !Contains(" 0,") && !Contains(" 0\n"));
+  if (!test::is_sanitized) CHECK_THAT(compared.out, !Contains("never met"));
 }
 
 TEST_CASE("random programs are valid at any layer and size") {

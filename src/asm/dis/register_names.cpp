@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bitset>
 #include <string_view>
 #include <unordered_map>
 
@@ -89,19 +88,52 @@ void forget_names_used_twice_at_once(std::vector<std::uint32_t>& names, std::siz
   }
 }
 
-// The assembler keeps a number for itself throughout a function, and names lie among the rest: where there
-// would be too few of these, all go by their numbers.
-void forget_names_without_room(std::vector<std::uint32_t>& names, const Webs& webs) {
-  std::bitset<256> named;
-  std::bitset<256> numbered;
-  const auto note = [&](const WebPlace& place) {
-    const bool has_name = names[place.web] != no_name;
-    if (has_name || place.number < numbered_registers)
-      (has_name ? named : numbered).set(place.number);
-  };
-  std::ranges::for_each(webs.places(), note);
-  std::ranges::for_each(webs.parameters(), note);
-  if (named.count() + numbered.count() > numbered_registers) std::ranges::fill(names, no_name);
+// How many of the webs that have names are in use at once.
+std::size_t named_at_once(const std::vector<std::uint32_t>& names, const Webs& webs) {
+  std::vector<std::uint32_t> begins;
+  std::vector<std::uint32_t> ends;
+  const std::vector<WebSpan> spans = webs.spans();
+  for (std::size_t web = 0; web < names.size(); ++web) {
+    if (names[web] == no_name) continue;
+    begins.push_back(spans[web].begin);
+    ends.push_back(spans[web].end);
+  }
+  std::ranges::sort(begins);
+  std::ranges::sort(ends);
+  std::size_t most = 0;
+  std::size_t ended = 0;
+  for (std::size_t begun = 0; begun < begins.size(); ++begun) {
+    while (ends[ended] < begins[begun])
+      ++ended;
+    most = std::max(most, begun + 1 - ended);
+  }
+  return most;
+}
+
+// The assembler keeps a register that goes by its number for itself throughout, and finds others for
+// those that have names. Above all of them it may need one for each value of a window, which with
+// names need not lie together, and one or two for what is changed in place.
+bool fits(const std::vector<std::uint32_t>& names, const Webs& webs, const TapeFunction& function,
+          const FlowGraph& graph) {
+  RegisterSet numbered;
+  for (unsigned number = 0; number < function.parameters; ++number)
+    numbered.set(number);
+  for (const WebPlace& place : webs.places()) {
+    if (names[place.web] == no_name) numbered.set(place.number);
+  }
+  std::size_t window = 2;
+  for (const BasicBlock& block : graph.blocks()) {
+    for (const Instruction& instruction : instructions_of(function.code, block)) {
+      if (has_window(*instruction.info))
+        window = std::max<std::size_t>(window, window_of(instruction).count);
+    }
+  }
+  const std::size_t together = numbered.count() + named_at_once(names, webs);
+  std::size_t end = together;
+  for (std::size_t number = 0; number < numbered.size(); ++number) {
+    if (numbered[number]) end = std::max(end, number + 1);
+  }
+  return together <= numbered_registers && end + window <= registers_max;
 }
 
 }  // namespace
@@ -113,7 +145,7 @@ RegisterNames::RegisterNames(const TapeFunction& function, const FlowGraph& grap
     std::vector<std::uint32_t> names = names_of_webs(webs, debug);
     names_ = debug.take_names();
     forget_names_used_twice_at_once(names, names_.size(), webs);
-    forget_names_without_room(names, webs);
+    if (!fits(names, webs, function, graph)) std::ranges::fill(names, no_name);
     const auto note = [&](std::vector<Place>& places, const WebPlace& place) {
       const std::uint32_t name = names[place.web];
       if (name != no_name) places.push_back({place_key(place.pc, place.number), name});

@@ -4,10 +4,10 @@
 // them. What one thing is, the Tape itself says: the places that set a register and those that
 // read what they set belong together (a web). A web has a name where the debug section gives it one
 // and only one, and where no two webs of that name are in use at once. So a wrong or a missing name
-// can mislead a reader, but it can never change what the source means.
+// can mislead a reader, but it can never change what the source means. Where a function has so many
+// registers that those with names might find no place, none has one.
 //
-// All other webs go by the number of their machine register, to which the assembler binds them; where
-// that leaves too few registers for those that have names, all do.
+// All other webs go by the number of their machine register, to which the assembler binds them.
 #pragma once
 
 #include <cstdint>

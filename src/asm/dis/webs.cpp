@@ -73,6 +73,31 @@ std::vector<WebPlace> Webs::parameters() const {
   return result;
 }
 
+std::vector<WebSpan> Webs::spans() const {
+  std::vector<WebSpan> result(count(), {0xffffffff, 0});
+  const auto stretch = [&](std::uint32_t web, std::uint32_t pc) {
+    result[web] = {std::min(result[web].begin, pc), std::max(result[web].end, pc)};
+  };
+  const auto stretch_into = [&](std::uint32_t successor, std::uint32_t pc) {
+    const RegisterSet& live = liveness_.at_start(successor);
+    std::uint32_t web = first_at_start_[successor];
+    for (std::size_t left = live.count(); left > 0; --left, ++web) {
+      stretch(parents_[web], pc);
+      stretch(parents_[web], graph_.blocks()[successor].begin);
+    }
+  };
+  for (const WebPlace& place : parameters())
+    stretch(place.web, 0);
+  for (const WebPlace& place : places_)
+    stretch(place.web, place.pc);
+  for (const std::uint32_t index : reached_) {
+    const BasicBlock& block = graph_.blocks()[index];
+    if (block.next) stretch_into(*block.next, block.last);
+    if (block.jump) stretch_into(*block.jump, block.last);
+  }
+  return result;
+}
+
 void Webs::for_each_overlap(const std::function<void(std::uint32_t, std::uint32_t)>& visit) const {
   const std::vector<WebPlace> all = parameters();
   for (const WebPlace& one : all) {

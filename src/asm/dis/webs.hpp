@@ -21,6 +21,12 @@ struct WebPlace {
   std::uint32_t web;
 };
 
+/// Words begin ≤ pc ≤ end.
+struct WebSpan {
+  std::uint32_t begin;
+  std::uint32_t end;
+};
+
 class Webs {
  public:
   Webs(const TapeFunction& function, const FlowGraph& graph);
@@ -31,6 +37,10 @@ class Webs {
   const std::vector<WebPlace>& places() const noexcept { return places_; }
   /// The parameters that are read, as places at the function's start.
   std::vector<WebPlace> parameters() const;
+
+  /// For each web the stretch of code from where it is first in use to where it is last, as the assembler
+  /// reckons when it gives it a register. Numbers that are no web have an empty one.
+  std::vector<WebSpan> spans() const;
 
   /// Calls `visit` with any two webs of which one is set while the other is still to be read.
   void for_each_overlap(const std::function<void(std::uint32_t, std::uint32_t)>& visit) const;
