@@ -102,17 +102,22 @@ std::vector<Outcomes::Cell> Outcomes::cells(unsigned layer) const {
 
 std::string table_of(const std::vector<Outcomes::Cell>& cells) {
   std::string text;
+  std::string never;
   for (std::size_t i = 0; i < cells.size();) {
     const Op op = cells[i].op;
     text += fmt::format("  {:<23}", op_info(op).name);
     std::string_view separator;
     for (; i < cells.size() && cells[i].op == op; ++i) {
+      if (cells[i].count == 0) {
+        never += fmt::format("  {:<23}{}\n", op_info(op).name, cells[i].name);
+        continue;
+      }
       text += fmt::format("{}{} {}", separator, cells[i].name, cells[i].count);
       separator = ", ";
     }
     text += '\n';
   }
-  return text;
+  return never.empty() ? text : text + "never met:\n" + never;
 }
 
 }  // namespace avm

@@ -1,4 +1,4 @@
-// The text and JSON forms of values: whatever is read is written so that it reads back as the same.
+// Text and JSON forms of values: what is read is written so that it reads back as the same.
 #include "avm/text.hpp"
 #include "fuzz/target.hpp"
 

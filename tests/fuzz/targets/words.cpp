@@ -1,0 +1,16 @@
+// Tapes made word by word, as no assembler makes them: disassemble, and do the same on both backends.
+#include "fuzz/checks.hpp"
+#include "fuzz/made_tape.hpp"
+#include "fuzz/target.hpp"
+
+using namespace avm::fuzz;
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto tape = made_tape({data, size});
+  if (!tape) return 0;
+  check_file(*tape);
+  check_views(*tape);
+  check_source(*tape);
+  check_backends(*tape);
+  return 0;
+}
