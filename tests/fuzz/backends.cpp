@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,7 +18,7 @@ constexpr Limits limits{.steps = 2'000, .memory = std::uint64_t{16} << 20U, .dep
 
 // A value can be small in memory and huge as text: after so many bytes events are told by their names.
 constexpr std::size_t transcript_max = 1 << 20U;
-constexpr unsigned wakings_max = 3;
+constexpr unsigned messages_max = 3;
 
 using Load = std::function<std::expected<void, LoadError>(Machine&)>;
 
@@ -31,16 +30,16 @@ class Session {
     if (const auto loaded = load(machine_); !loaded) fail(loaded.error().message);
   }
 
-  // A program; messages to some of the objects that wait then; and two of another at once, turn by turn.
+  // A program; messages to some of its objects, which wake those that wait; and two of another program at
+  // once, turn by turn.
   void run(const std::string& first, const std::string& second) {
     finish(*started(first, Val::nat(3)));
     list_objects();
-    for (const ObjectId id : std::vector(waiting_)) {
-      // One that waits no more was woken by one before it.
+    for (const ObjectId id : addressed_) {
       if (const auto woken = machine_.post(id, Val::list({Val::nat(1), Val::nothing()}), options()))
         finish(*woken);
     }
-    const Val input = known_ ? Val::object(*known_) : Val::nothing();
+    const Val input = addressed_.empty() ? Val::nothing() : Val::object(addressed_.front());
     const auto left = started(second, input);
     const auto right = started(second, input);
     while (left->step() == Execution::Status::Running &&
@@ -94,10 +93,9 @@ class Session {
   }
 
   void list_objects() {
-    waiting_.clear();
+    addressed_.clear();
     machine_.for_each_object([this](const ObjectView& object) {
-      known_ = object.id;
-      if (object.waiting && waiting_.size() < wakings_max) waiting_.push_back(object.id);
+      if (addressed_.size() < messages_max) addressed_.push_back(object.id);
       if (size_ < transcript_max) add(to_json(object));
     });
   }
@@ -110,8 +108,7 @@ class Session {
   Machine machine_;
   std::vector<std::string> lines_;
   std::size_t size_ = 0;
-  std::vector<ObjectId> waiting_;
-  std::optional<ObjectId> known_;
+  std::vector<ObjectId> addressed_;
   bool met_memory_limit_ = false;
 };
 

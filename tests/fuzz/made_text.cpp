@@ -73,7 +73,8 @@ class TextMaker {
     for (unsigned i = 0; i < count; ++i) {
       const std::string_view kind = i < 2 ? kind_names[i] : choices_.of(kind_names);
       const unsigned most = kind == "pure" ? 5 : 2;
-      functions_.push_back({fmt::format("f{}", i), kind, choices_.below(most)});
+      const std::string name = mistake() ? "main" : fmt::format("f{}", i);
+      functions_.push_back({name, kind, choices_.below(most)});
     }
     functions_.push_back({"second", "program", 1});
   }
@@ -133,7 +134,7 @@ class TextMaker {
   // ─── statements ───────────────────────────────────────────────────────────────────────────────
 
   void statement() {
-    if (mistake()) text_ += junk[choices_.below(junk.size())];
+    if (mistake()) text_ += choices_.of(junk);
     switch (choices_.below(26)) {
     case 0: return;
     case 1: return place(new_label());
@@ -181,8 +182,10 @@ class TextMaker {
         separator = ", ";
       }
     }
-    const bool has_result = info.result != 0 && !(info.is_instruction() && choices_.one_in(8));
-    line(has_result ? target(info.result) + " = " + statement : statement);
+    const bool has_result =
+        info.result != 0 ? !(info.is_instruction() && choices_.one_in(8)) : mistake();
+    line(has_result ? target(info.result == 0 ? any_kind : info.result) + " = " + statement
+                    : statement);
   }
 
   unsigned operand_count(const OpInfo& info, const OperandInfo& wanted, std::uint32_t post_kind) {
@@ -193,6 +196,7 @@ class TextMaker {
   }
 
   std::string operand_of(const OpInfo& info, const OperandInfo& wanted, std::uint32_t post_kind) {
+    if (mistake()) return choices_.one_in(2) ? "f0" : "(1, 2)";
     switch (wanted.operand_class) {
     case OperandClass::Function: return function_of("pure").name;
     case OperandClass::PostKind: return std::string(post_kinds()[post_kind]);
@@ -445,6 +449,7 @@ class TextMaker {
 
   std::string list(unsigned nesting) {
     std::string text = "[";
+    if (mistake()) text += choices_.of(junk);
     const unsigned count = choices_.below(choices_.one_in(32) ? arguments_max : 5);
     for (unsigned i = 0; i < count; ++i)
       text += (i == 0 ? "" : ", ") + operand(any_kind, count > 5 ? 0 : nesting - 1);
