@@ -168,7 +168,10 @@ Result<Val> ExecutionImpl::apply(const Code& function, std::span<const Val> argu
 // ─── how activations end ────────────────────────────────────────────────────────────────────────
 
 ExecutionImpl::Outcome ExecutionImpl::leave(Val output, Val result) noexcept {
-  if (owns_transaction() && !planted(Fault::outlives_its_owner)) abort_transaction();
+  if (owns_transaction()) {
+    if (planted(Fault::applied_by_its_end)) transaction_->commit();
+    abort_transaction();
+  }
   if (is_top_level()) {
     const bool is_program = current().code->kind == FunctionKind::Program;
     value_ = is_program ? std::move(result) : Val::nothing();
