@@ -4,6 +4,8 @@
 #include <array>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "lib/options.hpp"
 
 namespace avm {
@@ -124,11 +126,11 @@ class Shrinker {
       if (to <= from + 1) continue;
       const std::string before = lines_[i].substr(0, from + 1);
       const std::string after = lines_[i].substr(to);
-      const std::string gap = lines_[i][from + 1] == ' ' ? " " : "";
+      const std::string_view gap = lines_[i][from + 1] == ' ' ? " " : "";
       if (lines_[i][from] == ',' && replace(i, lines_[i].substr(0, from) + after)) continue;
       if (is_simple(lines_[i].substr(from + 1, to - from - 1))) continue;
       for (const std::string_view simple : simplest)
-        if (replace(i, before + gap + std::string(simple) + after)) break;
+        if (replace(i, fmt::format("{}{}{}{}", before, gap, simple, after))) break;
     }
   }
 
@@ -160,7 +162,7 @@ class Shrinker {
 
 }  // namespace
 
-Shrunk shrink(std::string source, const std::function<bool(const std::string&)>& still_shows,
+Shrunk shrink(const std::string& source, const std::function<bool(const std::string&)>& still_shows,
               std::size_t tries_max) {
   return Shrinker(source, still_shows, tries_max)();
 }

@@ -15,7 +15,7 @@ struct Shrunk {
 
 /// Leaves out lines, operands and options of the `; run:` line as long as `still_shows` holds, which has
 /// to refuse what is no valid source. At most `tries_max` sources are looked at.
-Shrunk shrink(std::string source, const std::function<bool(const std::string&)>& still_shows,
+Shrunk shrink(const std::string& source, const std::function<bool(const std::string&)>& still_shows,
               std::size_t tries_max = 20'000);
 
 }  // namespace avm
