@@ -93,6 +93,9 @@ class Execution {
   virtual Status step() = 0;
   /// Runs until it ends or waits.
   virtual Status run() = 0;
+  /// The same, but stops also after about so many more steps: at the next jump back, application or
+  /// instruction.
+  virtual Status run(std::uint64_t steps) = 0;
   /// Gives the answer that it waits for.
   virtual void deliver(Result<Val> answer) = 0;
 
@@ -191,6 +194,7 @@ class Machine {
   ObjectId root() const noexcept;
 
  private:
+  friend struct MachineAccess;
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

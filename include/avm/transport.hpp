@@ -1,14 +1,18 @@
 // Transport: how a machine reaches others (book chapter "Architecture", "Distributed runtime").
 //
-// Layer 3's instructions ask it. The machines of `avm-run --machines` are made up in one process and
-// share one store (`MadeUpMachines`); a network node sends messages and answers later.
+// Instructions that concern another machine ask it. The machines of `avm-run --machines` are made up in
+// one process and share one store (`MadeUpMachines`); a network node sends messages, and the answers
+// come later.
 //
 // Threads: called on the thread that runs the execution.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <vector>
 
+#include "avm/isa.hpp"
 #include "avm/trace.hpp"
 #include "avm/val.hpp"
 
@@ -23,12 +27,15 @@ enum class Delivery : std::uint8_t {
 class Transport {
  public:
   virtual ~Transport() = default;
-  /// Whether `machine`, which is not the own one, can be reached now.
+  /// Whether `machine`, which is not the own one, can be reached now, or may be before long.
   virtual bool reachable(const MachineId& machine) const = 0;
-  virtual Delivery call(const MachineId& machine, ObjectId target, const Val& input,
-                        const Val& sender) = 0;
-  virtual Delivery move_object(const MachineId& machine, ObjectId object) = 0;
-  virtual Delivery fetch(const MachineId& machine, ObjectId object) = 0;
+  /// Who is to be asked about an object that is not in this store. Nullopt: there is none.
+  virtual std::optional<MachineId> locate(ObjectId object) const = 0;
+  /// Asks `machine` to carry out an instruction of the object `sender`. `call` is answered by what the
+  /// instruction gives, a Maybe, and so are the others, but for `teleport`, which is answered by what the
+  /// program gives in the end. Of the own machine only `freeze` is asked, before it looks at replicas.
+  virtual Delivery ask(const MachineId& machine, Op op, std::span<const Val> arguments,
+                       ObjectId sender) = 0;
 };
 
 /// Machines made up in one process, which share one store. With none, only the own machine exists.
@@ -37,11 +44,10 @@ class MadeUpMachines final : public Transport {
   MadeUpMachines() = default;
   explicit MadeUpMachines(std::vector<MachineId> machines) : machines_(std::move(machines)) {}
   bool reachable(const MachineId& machine) const override;
-  Delivery call(const MachineId&, ObjectId, const Val&, const Val&) override {
+  std::optional<MachineId> locate(ObjectId) const override { return std::nullopt; }
+  Delivery ask(const MachineId&, Op, std::span<const Val>, ObjectId) override {
     return Delivery::Here;
   }
-  Delivery move_object(const MachineId&, ObjectId) override { return Delivery::Here; }
-  Delivery fetch(const MachineId&, ObjectId) override { return Delivery::Here; }
 
  private:
   std::vector<MachineId> machines_;

@@ -23,7 +23,7 @@ struct TreeEngine::TreeParked final : Parked {
 // ─── the interpreter ────────────────────────────────────────────────────────────────────────────
 
 bool TreeEngine::run(bool one_turn) {
-  while (execution_.is_on(*this)) {
+  while (execution_.is_on(*this) && !execution_.meter().is_turn_over()) {
     const bool was_instruction = guarded([&] { return step(); });
     if (one_turn && was_instruction) return true;
   }

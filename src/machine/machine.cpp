@@ -12,6 +12,7 @@
 #include "avm/pure_function.hpp"
 #include "itree/denote.hpp"
 #include "itree/tree_code.hpp"
+#include "machine/access.hpp"
 #include "runtime/object_view.hpp"
 #include "runtime/world.hpp"
 #include "vm/loaded_module.hpp"
@@ -199,6 +200,13 @@ void Machine::for_each_object(const std::function<void(const ObjectView&)>& visi
 }
 
 std::uint64_t Machine::object_count() const noexcept { return impl_->world.store.object_count(); }
+
+World& MachineAccess::world(Machine& machine) noexcept { return machine.impl_->world; }
+
+const Code* MachineAccess::program(Machine& machine, const Val& name) {
+  const auto found = machine.impl_->programs.find(std::string(name.as_str()));
+  return found == machine.impl_->programs.end() ? nullptr : found->second;
+}
 
 ObjectId Machine::root() const noexcept { return impl_->world.root(); }
 

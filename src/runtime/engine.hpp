@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "avm/error.hpp"
@@ -27,6 +28,8 @@ struct Code;
 class Parked {
  public:
   virtual ~Parked() = default;
+  /// As a value, for another machine that has the same code. Nullopt: it cannot leave this one.
+  virtual std::optional<Val> pack() const { return std::nullopt; }
 };
 
 class Engine {

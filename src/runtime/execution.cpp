@@ -1,9 +1,11 @@
 #include "runtime/execution.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
 #include "runtime/handlers/handlers.hpp"
+#include "runtime/instruction_engine.hpp"
 #include "runtime/planted_fault.hpp"
 #include "runtime/transaction.hpp"
 #include "runtime/world.hpp"
@@ -51,6 +53,33 @@ ExecutionImpl::ExecutionImpl(World& world, ObjectId object, Val message, StartOp
   follow(Outcome::Resume);
 }
 
+ExecutionImpl::ExecutionImpl(World& world, Op op, std::span<const Val> arguments, ObjectId self,
+                             MachineId machine, StartOptions options)
+    : world_(world), options_(std::move(options)), meter_{0, options_.limits.steps} {
+  activations_.push_back({.code = &instruction_code(op),
+                          .self = self,
+                          .input = Val::list(arguments),
+                          .machine = std::move(machine)});
+  follow(Outcome::Enter);
+}
+
+ExecutionImpl::ExecutionImpl(World& world, Arrival arrival, const MachineId& from,
+                             StartOptions options)
+    : world_(world),
+      options_(std::move(options)),
+      meter_{0, options_.limits.steps},
+      timestamp_(arrival.timestamp),
+      value_(Val::boolean(true)),
+      parked_(std::move(arrival.activation)) {
+  activations_.push_back({.code = arrival.code,
+                          .self = arrival.self,
+                          .input = std::move(arrival.input),
+                          .machine = world.machine,
+                          .op = Op::teleport});
+  trace([&] { return event::ExecutionMoved{from, world.machine}; });
+  follow(Outcome::Resume);
+}
+
 ExecutionImpl::~ExecutionImpl() = default;
 
 const ExecutionStats& ExecutionImpl::stats() const noexcept {
@@ -77,9 +106,16 @@ Engine& ExecutionImpl::engine_of(const Code& code) {
 
 Execution::Status ExecutionImpl::advance(bool one_turn) {
   const heap::HeapLimit limit(limits().memory);
-  while (status_ == Status::Running) {
+  while (status_ == Status::Running && !meter_.is_turn_over()) {
     if (engine_->run(one_turn) && one_turn) break;
   }
+  return status_;
+}
+
+Execution::Status ExecutionImpl::run(std::uint64_t steps) {
+  meter_.begin_turn(steps);
+  advance(false);
+  meter_.stop = meter_.limit;
   return status_;
 }
 
@@ -122,6 +158,17 @@ void ExecutionImpl::deliver(Result<Val> answer) {
   guarded([&] { return accept(std::move(answer)); });
 }
 
+void ExecutionImpl::repeat() {
+  if (status_ != Status::Waiting) return;
+  const heap::HeapLimit limit(limits().memory);
+  guarded([&] {
+    Request request = std::move(*request_);
+    request_.reset();
+    status_ = Status::Running;
+    return Handlers::repeat(*this, request.op, request.arguments);
+  });
+}
+
 // Goes where a handler, or the end of an activation, leads to.
 void ExecutionImpl::follow(Outcome outcome) {
   switch (outcome) {
@@ -157,6 +204,17 @@ std::optional<Error> ExecutionImpl::begin_apply(const Code& function, std::size_
   }
   meter_.take();
   return std::nullopt;
+}
+
+bool ExecutionImpl::is_in(ObjectId object) const noexcept {
+  return std::ranges::find(activations_, object, &Activation::self) != activations_.end();
+}
+
+std::optional<Departure> ExecutionImpl::depart() {
+  const Activation& program = current();
+  std::optional<Val> activation = park()->pack();
+  if (!activation) return std::nullopt;
+  return Departure{program.code, program.self, program.input, std::move(*activation), timestamp_};
 }
 
 Result<Val> ExecutionImpl::apply(const Code& function, std::span<const Val> arguments) {

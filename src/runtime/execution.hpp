@@ -30,6 +30,12 @@ class Transaction;
 /// An engine for an execution that is about to need it.
 using MakeEngine = std::unique_ptr<Engine> (*)(ExecutionImpl& execution);
 
+struct Code;
+/// Makes an activation of `code` of what `Parked::pack` gave, if it stands at an instruction `at` and
+/// what its registers hold is what they can hold there. Null: it is none.
+using UnpackActivation = std::shared_ptr<const Parked> (*)(const Code& code, const Val& packed,
+                                                           Op at);
+
 /// A function as the runtime knows it. `body` is for the engine that runs it.
 struct Code {
   Val name;
@@ -39,6 +45,8 @@ struct Code {
   Hash hash;
   MakeEngine engine = nullptr;
   const void* body = nullptr;
+  /// Null: its activations stay where they are.
+  UnpackActivation unpack = nullptr;
 };
 
 struct Activation {
@@ -54,16 +62,39 @@ struct Activation {
   Op op = Op::ret;             ///< The instruction that it carries out, or carried out last.
 };
 
+/// What of a program goes over by `teleport`.
+struct Departure {
+  const Code* code;
+  ObjectId self;
+  Val input;
+  Val activation;  ///< By `Parked::pack`.
+  std::uint64_t timestamp;
+};
+/// And as it comes in.
+struct Arrival {
+  const Code* code;
+  ObjectId self;
+  Val input;
+  std::shared_ptr<const Parked> activation;
+  std::uint64_t timestamp;
+};
+
 /// Steps against their limit. The engines and the pure operations count on it.
 struct Meter {
   std::uint64_t steps = 0;
   std::uint64_t limit = no_limit;
-  /// Whether `count` more are allowed; counts them if so.
+  std::uint64_t stop = limit;  ///< Where the present turn ends: steps ≤ stop ≤ limit.
+  /// Whether `count` more are allowed; counts them if so, be it past the turn's end.
   bool take(std::uint64_t count = 1) noexcept {
     if (count > limit - steps) return false;
     steps += count;
+    if (steps > stop) stop = steps;
     return true;
   }
+  void begin_turn(std::uint64_t count) noexcept {
+    stop = count < limit - steps ? steps + count : limit;
+  }
+  bool is_turn_over() const noexcept { return steps == stop && stop != limit; }
 };
 
 class ExecutionImpl : public Execution {
@@ -73,13 +104,21 @@ class ExecutionImpl : public Execution {
   /// (`World::post`). It has no program: its one activation is the woken one, whose reply is dropped
   /// (the execution's value is `nothing`).
   ExecutionImpl(World& world, ObjectId object, Val message, StartOptions options);
+  /// One instruction for the object `self`, as if it ran on `machine`. The value is its result.
+  ExecutionImpl(World& world, Op op, std::span<const Val> arguments, ObjectId self,
+                MachineId machine, StartOptions options);
+  /// A program that goes on here, at its `teleport` from the machine `from` (`packing.hpp`).
+  ExecutionImpl(World& world, Arrival arrival, const MachineId& from, StartOptions options);
   ~ExecutionImpl() override;
   ExecutionImpl(const ExecutionImpl&) = delete;
   ExecutionImpl& operator=(const ExecutionImpl&) = delete;
 
   Status step() override { return advance(true); }
   Status run() override { return advance(false); }
+  Status run(std::uint64_t steps) override;
   void deliver(Result<Val> answer) override;
+  /// While it waits: carries out its instruction anew, since what stood in its way is gone.
+  void repeat();
 
   Status status() const noexcept override { return status_; }
   const Val* value() const noexcept override { return status_ == Status::Done ? &value_ : nullptr; }
@@ -126,6 +165,13 @@ class ExecutionImpl : public Execution {
 
   /// Whether the current activation was called by none.
   bool is_top_level() const noexcept { return activations_.size() == 1; }
+  /// Whether one of its activations is the object's.
+  bool is_in(ObjectId object) const noexcept;
+  /// The program's activation, which stands at a `teleport` and cannot go on here afterwards. Nullopt:
+  /// it cannot leave.
+  std::optional<Departure> depart();
+  /// When the next event will be.
+  std::uint64_t timestamp() const noexcept { return timestamp_; }
   /// Applies a pure function to its end, after `begin_apply`; its error is the result's.
   Result<Val> apply(const Code& function, std::span<const Val> arguments);
 
@@ -151,10 +197,8 @@ class ExecutionImpl : public Execution {
   // What another machine was asked for.
   struct Request {
     Op op;
-    ObjectId id;
-    Val input = {};       // of a call
-    MachineId from = {};  // of a move
-    MachineId to = {};    // of a move, and of a fetch
+    std::vector<Val, heap::Allocator<Val>> arguments;
+    MachineId from;  // where the object is, as far as is known
   };
 
   bool is_traced() const noexcept {

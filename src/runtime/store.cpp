@@ -116,6 +116,8 @@ Store::Page& Store::prepare(SlotKey key) {
   Slot& slot = page.at(key);
   const bool is_seen = !snapshots_.empty() && slot.version <= snapshots_.back().version;
   if (is_seen && slot.in_use()) keep_past(key, slot);
+  if (keeps_changes_ && changes_.size() + ++prepared_ > changes_.capacity())
+    changes_.reserve(2 * (changes_.size() + prepared_));
   return page;
 }
 
@@ -128,6 +130,7 @@ void Store::keep_past(SlotKey key, Slot& slot) {
 }
 
 void Store::abandon() noexcept {
+  prepared_ = 0;
   if (snapshots_.empty()) return;
   Past*& newest = snapshots_.back().past;
   // What was current until the commit that does not come is current still.

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -104,6 +105,11 @@ class Store {
     }
   }
 
+  /// From now on notes which objects come to be and go, for `take_changes`.
+  void keep_changes() noexcept { keeps_changes_ = true; }
+  /// The objects that came or went since the last time, in order.
+  Vector<ObjectId> take_changes() noexcept { return std::exchange(changes_, {}); }
+
   /// Keeps all that can be seen now in sight, until `release_snapshot`.
   Version take_snapshot();
   void release_snapshot(Version snapshot) noexcept;
@@ -113,7 +119,7 @@ class Store {
   template <typename Change>
   void change(SlotKey key, Change change) {
     Page& page = prepare(key);
-    ++version_;
+    begin_changes();
     amend(key, page, change);
     remove_idle_pages();
   }
@@ -129,7 +135,7 @@ class Store {
       abandon();
       throw;
     }
-    ++version_;
+    begin_changes();
     for (const auto& item : items) {
       amend(item.key, *find_page(item.key),
             [&](ObjectData& data, Version version) { change(item, data, version); });
@@ -205,6 +211,10 @@ class Store {
   Page& make_page(SlotKey key);
   // Keeps what active snapshots may need; after it a change of the slot cannot fail.
   Page& prepare(SlotKey key);
+  void begin_changes() noexcept {
+    ++version_;
+    prepared_ = 0;
+  }
   // Takes back what `prepare` kept for a commit that does not come.
   void abandon() noexcept;
   void keep_past(SlotKey key, Slot& slot);
@@ -220,6 +230,8 @@ class Store {
     const bool existed = slot.data.exists();
     change(slot.data, version_);
     slot.version = version_;
+    if (keeps_changes_ && key.place == home_place && slot.data.exists() != existed)
+      changes_.push_back(key.id);
     settle(page, slot, was_in_use, existed);
   }
 
@@ -227,6 +239,9 @@ class Store {
   Version version_ = 0;
   Vector<Snapshot> snapshots_;  // oldest first
   std::uint64_t object_count_ = 0;
+  Vector<ObjectId> changes_;  // with room for as many more as are prepared
+  std::size_t prepared_ = 0;
+  bool keeps_changes_ = false;
   std::size_t replica_pages_ = 0;
   Place highest_place_ = home_place;
   // The page of the object born last stays, else each birth after a death would make it anew.

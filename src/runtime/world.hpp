@@ -55,7 +55,7 @@ struct World {
   /// The self of programs. No object has this id.
   ObjectId root() const noexcept { return {prefix | 0xFFFF'FFFF'FFFFU}; }
   ObjectId fresh_object() noexcept { return {prefix | next_object++}; }
-  TxId fresh_transaction() noexcept { return {next_transaction++}; }
+  TxId fresh_transaction() noexcept { return {prefix | next_transaction++}; }
 
   /// Takes in a message from outside. True where `object` waits: then nothing is changed, and an
   /// execution made for the message (`ExecutionImpl`'s second constructor) takes it instead.

@@ -9,8 +9,9 @@
 namespace avm {
 namespace {
 
-constexpr std::size_t first_frames = 64;
-constexpr std::size_t first_registers = 1024;
+// A node has a hundred thousand executions that wait: few of them go deep.
+constexpr std::size_t first_frames = 4;
+constexpr std::size_t first_registers = 16;
 
 }  // namespace
 

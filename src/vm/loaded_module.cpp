@@ -1,6 +1,7 @@
 #include "vm/loaded_module.hpp"
 
 #include "vm/tape_engine.hpp"
+#include "vm/tape_parked.hpp"
 
 namespace avm {
 
@@ -23,7 +24,8 @@ LoadedModule::LoadedModule(Tape loaded)
                              .parameters = source.parameters,
                              .hash = source.hash,
                              .engine = &TapeEngine::make,
-                             .body = &function};
+                             .body = &function,
+                             .unpack = &TapeParked::unpack};
   }
 }
 

@@ -9,13 +9,15 @@
 //  4. No local variable has a destructor: a computed goto does not run it. A register is written
 //     through `set`, `put` or `share`, which release what it held. Above the frame, and
 //     in registers that the verifier calls not counted, nothing needs a release.
-//  5. A jump backwards or to itself, and each application, takes one step of fuel. AVM instructions
-//     count their own.
+//  5. A jump backwards or to itself, and each application, takes one step of fuel, which lasts to the
+//     end of the turn. AVM instructions count their own.
 //  6. The fast paths must do exactly what `apply_pure_op` does; whatever is not the plain case goes there.
 //
 // How fast it is depends on the flags in `meson.build` and on the compiler's mood; judge a change over
 // several builds (docs, "Architecture").
 #include "vm/tape_engine.hpp"
+
+#include <utility>
 
 #include "core/blocks.hpp"
 
@@ -84,6 +86,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
     frame = frames_.top();                                                                         \
     pc = frame->pc;                                                                                \
     base = frame->base;                                                                            \
+    limit = meter().stop;                                                                          \
     fuel = limit - meter().steps;                                                                  \
   } while (false)
 
@@ -208,7 +211,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
   }
 
 void TapeEngine::loop() {
-  const std::uint64_t limit = meter().limit;
+  std::uint64_t limit;
   Frame* frame;
   const Word* pc;
   Val* base;
@@ -236,8 +239,8 @@ void TapeEngine::loop() {
   };
 #endif
 
-  LOAD();
-  NEXT();
+  next = std::exchange(resume_, Next::Go);
+  goto go_on;
 
 #if !AVM_COMPUTED_GOTO
 dispatch:

@@ -9,22 +9,10 @@
 #include "runtime/planted_fault.hpp"
 #include "runtime/pure_ops.hpp"
 #include "tape/instruction.hpp"
+#include "vm/tape_parked.hpp"
 
 namespace avm {
 namespace {
-
-class TapeParked final : public Parked {
- public:
-  explicit TapeParked(const Frame& frame) : function(frame.function), pc(frame.pc) {
-    registers.reserve(frame.function->registers);
-    for (std::uint32_t i = 0; i < frame.function->registers; ++i)
-      registers.push_back(std::move(frame.base[i]));
-  }
-
-  const LoadedFunction* function;
-  const Word* pc;  // at the `receive` that it waits in
-  std::vector<Val, heap::Allocator<Val>> registers;
-};
 
 const OpInfo& info_at(const Word* pc) { return op_info(static_cast<Op>(op_byte(*pc))); }
 
@@ -62,6 +50,12 @@ TapeEngine::Next TapeEngine::fail(Error error) {
 // Slow paths of the loop.
 
 TapeEngine::Next TapeEngine::out_of_steps() noexcept {
+  if (meter().is_turn_over()) {
+    // What a jump has compared, or counted, is done already.
+    const bool is_apply = op_byte(*frames_.top()->pc) == static_cast<std::uint8_t>(Op::apply);
+    resume_ = is_apply ? Next::Go : Next::Jump;
+    return Next::Stop;
+  }
   return fail(Error(ErrorCode::ResourceError_Steps, Val::nat(meter().limit)));
 }
 
@@ -205,7 +199,7 @@ TapeEngine::Next TapeEngine::instruction() noexcept {
   }
   had_turn_ = true;
   execution_.execute(info.op, arguments, function, post_kind);
-  return one_turn_ ? Next::Stop : next();
+  return one_turn_ || meter().is_turn_over() ? Next::Stop : next();
 }
 
 void TapeEngine::enter(const Code& code) {
@@ -267,7 +261,10 @@ Result<Val> TapeEngine::apply(const Code& function, std::span<const Val> argumen
   set_frames_max();
   frames_.push(loaded_function(function), Frame::Kind::Nested);
   std::ranges::copy(kept, frames_.top()->base);
+  // An instruction waits for it in native code: no turn ends here.
+  const std::uint64_t stop = std::exchange(meter().stop, meter().limit);
   loop();
+  meter().stop = std::max(stop, meter().steps);
   return *std::exchange(nested_, std::nullopt);
 }
 

@@ -72,7 +72,8 @@ class TapeEngine final : public Engine {
   Frames frames_;
   std::optional<Error> failure_;
   std::uint32_t failure_word_ =
-      0;  // of the instruction that failed: which of its words is to blame
+      0;                    // of the instruction that failed: which of its words is to blame
+  Next resume_ = Next::Go;  // where the loop goes on when it is entered again
   bool one_turn_ = false;
   bool had_turn_ = false;              // an instruction, since `run` was called
   std::optional<Result<Val>> nested_;  // what a Nested frame has ended with

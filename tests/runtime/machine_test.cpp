@@ -391,20 +391,16 @@ namespace {
 
 struct SlowTransport final : Transport {
   bool reachable(const MachineId& machine) const override { return machine.name.as_str() != "cut"; }
-  Delivery call(const MachineId& machine, ObjectId target, const Val& input,
-                const Val& sender) override {
-    return note("call", machine, target, to_text(input) + " from " + to_text(sender));
+  std::optional<MachineId> locate(ObjectId object) const override {
+    if (object.number < 100) return std::nullopt;
+    return MachineId{Val::str(object.number == 100 ? "cut" : "far")};
   }
-  Delivery move_object(const MachineId& machine, ObjectId object) override {
-    return note("move", machine, object, "");
-  }
-  Delivery fetch(const MachineId& machine, ObjectId object) override {
-    return note("fetch", machine, object, "");
-  }
-  Delivery note(std::string_view what, const MachineId& machine, ObjectId id,
-                const std::string& more) {
-    sent.push_back(std::string(what) + ' ' + std::string(machine.name.as_str()) + ' ' +
-                   to_text(id) + (more.empty() ? "" : ' ' + more));
+  Delivery ask(const MachineId& machine, Op op, std::span<const Val> arguments,
+               ObjectId sender) override {
+    std::string text(op_info(op).name);
+    for (const Val& argument : arguments)
+      text += ' ' + to_text(argument);
+    sent.push_back(std::string(machine.name.as_str()) + ": " + text + " from " + to_text(sender));
     return delivery;
   }
   Delivery delivery = Delivery::Here;
@@ -430,7 +426,7 @@ TEST_CASE("An execution waits for another machine's answer") {
     auto execution = machine.start("%x = call obj:0, [5] \n %y = call obj:1, 6 \n ret [%x, %y]");
     CHECK(execution->run() == Execution::Status::Waiting);
     CHECK(execution->step() == Execution::Status::Waiting);
-    CHECK(transport.sent == Strings{"call far obj:0 [5] from just obj:281474976710655"});
+    CHECK(transport.sent == Strings{"far: call obj:0 [5] from obj:281474976710655"});
     CHECK(machine.events().empty());
     execution->deliver(test::value(answer));
     CHECK(execution->result() == "[" + result + ", just 6]");
@@ -453,7 +449,7 @@ TEST_CASE("An execution waits for another machine's answer") {
   SECTION("move_object") {
     auto execution = machine.start("%x = move_object obj:1, \"far\" \n ret %x");
     CHECK(execution->run() == Execution::Status::Waiting);
-    CHECK(transport.sent == Strings{"move far obj:1"});
+    CHECK(transport.sent == Strings{"far: move_object obj:1 \"far\" from obj:281474976710655"});
     execution->deliver(Val::boolean(true));
     CHECK(execution->result() == "true");
     CHECK(machine.events() == Strings{"ObjectMoved obj:1 local -> far"});
@@ -461,7 +457,7 @@ TEST_CASE("An execution waits for another machine's answer") {
   SECTION("fetch") {
     auto execution = machine.start("%x = fetch obj:0 \n ret %x");
     CHECK(execution->run() == Execution::Status::Waiting);
-    CHECK(transport.sent == Strings{"fetch far obj:0"});
+    CHECK(transport.sent == Strings{"far: fetch obj:0 from obj:281474976710655"});
     execution->deliver(Val::boolean(true));
     CHECK(execution->result() == "true");
     CHECK(machine.events() == Strings{"ObjectFetched obj:0 local"});

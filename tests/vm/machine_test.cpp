@@ -156,15 +156,11 @@ TEST_CASE("a chain of calls is told from the inside out") {
 class Elsewhere final : public Transport {
  public:
   bool reachable(const MachineId&) const override { return true; }
-  Delivery call(const MachineId&, ObjectId, const Val& input, const Val&) override {
-    asked.push_back("call " + to_text(input));
-    return Delivery::Sent;
+  std::optional<MachineId> locate(ObjectId) const override { return std::nullopt; }
+  Delivery ask(const MachineId&, Op op, std::span<const Val> arguments, ObjectId) override {
+    asked.push_back(std::string(op_info(op).name) + ' ' + to_text(arguments[1]));
+    return op == Op::call ? Delivery::Sent : Delivery::Here;
   }
-  Delivery move_object(const MachineId& machine, ObjectId) override {
-    asked.push_back("move to " + to_text(machine.name));
-    return Delivery::Here;
-  }
-  Delivery fetch(const MachineId&, ObjectId) override { return Delivery::Sent; }
 
   std::vector<std::string> asked;
 };
@@ -198,7 +194,7 @@ TEST_CASE("an execution waits for another machine's answer") {
     return test::Ran{std::move(execution)}.text();
   };
   CHECK(answered(Val::just(Val::nat(7))) == "just 7");
-  CHECK(elsewhere.asked == std::vector<std::string>{"move to \"far\"", "call \"far\""});
+  CHECK(elsewhere.asked == std::vector<std::string>{"move_object \"far\"", "call \"far\""});
   CHECK(answered(Val::nothing()) == "nothing");
   CHECK(answered(std::unexpected(Error(ErrorCode::MachineError_Unreachable, Val::str("far")))) ==
         "MachineError.Unreachable: machine far cannot be reached");

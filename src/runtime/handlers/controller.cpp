@@ -10,14 +10,20 @@ Handlers::Outcome Handlers::get_current_controller(Execution& execution, const A
 }
 
 Handlers::Outcome Handlers::get_controller(Execution& execution, const Arguments& arguments) {
-  const Found found = look_up(execution, arguments[0].as_object());
-  return give(execution, found ? found.home->current_controller : Val::nothing());
+  const ObjectId id = arguments[0].as_object();
+  const Found found = look_up(execution, id);
+  if (found.has_home()) return give(execution, found.home->current_controller);
+  if (auto asked = ask_elsewhere(execution, arguments, id)) return *asked;
+  return give(execution, Val::nothing());
 }
 
 Handlers::Outcome Handlers::transfer_object(Execution& execution, const Arguments& arguments) {
   const ObjectId id = arguments[0].as_object();
   const Found found = look_up(execution, id);
-  if (!found) return fail(execution, ErrorCode::ControllerError_NotAvailable, arguments[0]);
+  if (!found.has_home()) {
+    if (auto asked = ask_elsewhere(execution, arguments, id)) return *asked;
+    return fail(execution, ErrorCode::ControllerError_NotAvailable, arguments[0]);
+  }
   const Val from = found.home->current_controller;
   if (auto foreign = foreign_controller(execution, id, from)) {
     return fail(execution, ErrorCode::ControllerError_UnauthorizedTransfer, arguments[0],
@@ -74,9 +80,14 @@ Handlers::Outcome Handlers::freeze(Execution& execution, const Arguments& argume
   const ObjectId id = arguments[0].as_object();
   if (execution.transaction_ != nullptr) return invalid_during_transaction(execution, Op::freeze);
   const Found found = look_up(execution, id);
-  if (!found) return give(execution, Val::just(Val::boolean(false)));
+  if (!found.has_home()) {
+    if (auto asked = ask_elsewhere(execution, arguments, id)) return *asked;
+    return give(execution, Val::just(Val::boolean(false)));
+  }
   if (found.home->current_controller.is_nothing()) return give(execution, Val::nothing());
   const ControllerId controller{found.home->current_controller.unwrapped()};
+  const MachineId& here = execution.world_.machine;
+  if (auto asked = ask(execution, arguments, here, here)) return *asked;
   if (!bring_together(execution.world_.store, id)) {
     return fail(execution, ErrorCode::ControllerError_NotConsistent, arguments[0]);
   }

@@ -27,6 +27,10 @@ Handlers::Outcome Handlers::execute(Execution& execution, const Arguments& argum
   return handlers[static_cast<std::size_t>(arguments.op)](execution, arguments);
 }
 
+Handlers::Outcome Handlers::repeat(Execution& execution, Op op, std::span<Val> arguments) {
+  return handlers[static_cast<std::size_t>(op)](execution, {.op = op, .values = arguments});
+}
+
 Handlers::Outcome Handlers::accept(Execution& execution, const Execution::Request& request,
                                    Result<Val> answer) {
   if (!answer) return fail(execution, std::move(answer.error()));
@@ -36,15 +40,30 @@ Handlers::Outcome Handlers::accept(Execution& execution, const Execution::Reques
     execution.trace([&] {
       std::optional<Val> output;
       if (answer->is_just()) output = answer->unwrapped();
-      return event::ObjectCalled{request.id, request.input, std::move(output)};
+      return event::ObjectCalled{request.arguments[0].as_object(), request.arguments[1],
+                                 std::move(output)};
     });
     break;
   case Op::move_object:
-    execution.trace([&] { return event::ObjectMoved{request.id, request.from, request.to}; });
+    execution.trace([&] {
+      return event::ObjectMoved{request.arguments[0].as_object(), request.from,
+                                MachineId{request.arguments[1]}};
+    });
     break;
   case Op::fetch:
-    execution.trace([&] { return event::ObjectFetched{request.id, request.to}; });
+    if (!answer->as_bool()) break;
+    execution.trace([&] {
+      return event::ObjectFetched{request.arguments[0].as_object(), execution.current().machine};
+    });
     break;
+  case Op::destroy_obj:
+    execution.trace([&] { return event::ObjectDestroyed{request.arguments[0].as_object()}; });
+    break;
+  case Op::teleport:
+    // The program has ended, where it went.
+    execution.value_ = std::move(*answer);
+    execution.end(Execution::Status::Done);
+    return Outcome::End;
   default: break;
   }
   return give(execution, std::move(*answer));

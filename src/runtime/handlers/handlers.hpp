@@ -36,6 +36,9 @@ struct Handlers {
   using Handler = Outcome (*)(Execution&, const Arguments&);
 
   static Outcome execute(Execution& execution, const Arguments& arguments);
+  /// The same without a step and without a check: of an instruction that was carried out as far as a
+  /// request to another machine.
+  static Outcome repeat(Execution& execution, Op op, std::span<Val> arguments);
   /// Goes on where another machine has answered.
   static Outcome accept(Execution& execution, const Execution::Request& request,
                         Result<Val> answer);
@@ -75,12 +78,13 @@ struct Handlers {
   static Outcome invalid_during_transaction(Execution& execution, Op op) {
     return fail(execution, ErrorCode::TxError_InvalidDuringTx, Val::str(op_info(op).name));
   }
-  /// Asks another machine, and waits for it.
-  static Outcome wait(Execution& execution, Execution::Request request) {
-    execution.request_ = std::move(request);
-    execution.status_ = Execution::Status::Waiting;
-    return Outcome::Wait;
-  }
+  /// Asks a machine to carry the instruction out, about an object that is on `from`. Nullopt: the
+  /// instruction is to carry on here.
+  static std::optional<Outcome> ask(Execution& execution, const Arguments& arguments,
+                                    const MachineId& machine, const MachineId& from);
+  /// Asks for an object that is not in this store. Nullopt: it does not exist.
+  static std::optional<Outcome> ask_elsewhere(Execution& execution, const Arguments& arguments,
+                                              ObjectId id);
 
   // Objects as the execution sees them: through its transaction, where one is active.
 
@@ -92,6 +96,8 @@ struct Handlers {
     SlotKey content_key;
     explicit operator bool() const noexcept { return home != nullptr; }
     bool is_replica() const noexcept { return content_key.place != home_place; }
+    /// Whether the object's home is in this store. Else `home` is what the replica knows of it.
+    bool has_home() const noexcept { return home != nullptr && (!is_replica() || home != content); }
   };
   static Found look_up_on(Execution& execution, ObjectId id, const MachineId& machine);
   /// On the machine where the current activation runs.

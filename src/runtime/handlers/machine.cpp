@@ -6,8 +6,12 @@
 namespace avm {
 
 Handlers::Outcome Handlers::get_machine(Execution& execution, const Arguments& arguments) {
-  const Found found = look_up(execution, arguments[0].as_object());
-  if (!found) return give(execution, Val::nothing());
+  const ObjectId id = arguments[0].as_object();
+  const Found found = look_up(execution, id);
+  if (!found.has_home()) {
+    if (auto asked = ask_elsewhere(execution, arguments, id)) return *asked;
+    return give(execution, Val::nothing());
+  }
   return give(execution, Val::just(execution.world_.machines.name(found.home->machine).name));
 }
 
@@ -23,6 +27,9 @@ Handlers::Outcome Handlers::teleport(Execution& execution, const Arguments& argu
     return fail(execution, ErrorCode::MachineError_InvalidTransfer, to.name,
                 Val::str("calls are under way"));
   }
+  if (to != execution.world_.machine) {
+    if (auto asked = ask(execution, arguments, to, execution.current().machine)) return *asked;
+  }
   const MachineId from = std::exchange(execution.current().machine, to);
   execution.trace([&] { return event::ExecutionMoved{from, to}; });
   return give(execution, Val::boolean(true));
@@ -35,16 +42,17 @@ Handlers::Outcome Handlers::move_object(Execution& execution, const Arguments& a
     return invalid_during_transaction(execution, Op::move_object);
   }
   const Found found = look_up(execution, id);
-  if (!found) return fail(execution, ErrorCode::ObjError_NotFound, arguments[0]);
+  if (!found.has_home()) {
+    if (auto asked = ask_elsewhere(execution, arguments, id)) return *asked;
+    return fail(execution, ErrorCode::ObjError_NotFound, arguments[0]);
+  }
   if (!is_reachable(execution, to)) {
     return fail(execution, ErrorCode::MachineError_Unreachable, to.name);
   }
   World& world = execution.world_;
   const MachineId from = world.machines.name(found.home->machine);
   if (from != to) {
-    if (world.transport.move_object(to, id) == Delivery::Sent) {
-      return wait(execution, {.op = Op::move_object, .id = id, .from = from, .to = to});
-    }
+    if (auto asked = ask(execution, arguments, to, from)) return *asked;
     const Place machine = world.machines.number(to);
     change(execution, {id}, changes::place, [&](ObjectData& data) { data.machine = machine; });
   }
@@ -56,7 +64,10 @@ Handlers::Outcome Handlers::fetch(Execution& execution, const Arguments& argumen
   const ObjectId id = arguments[0].as_object();
   if (execution.transaction_ != nullptr) return invalid_during_transaction(execution, Op::fetch);
   const Found found = look_up(execution, id);
-  if (!found) return give(execution, Val::boolean(false));
+  if (!found) {
+    if (auto asked = ask_elsewhere(execution, arguments, id)) return *asked;
+    return give(execution, Val::boolean(false));
+  }
   World& world = execution.world_;
   const MachineId& here = execution.current().machine;
   const MachineId& home = world.machines.name(found.home->machine);
@@ -64,8 +75,8 @@ Handlers::Outcome Handlers::fetch(Execution& execution, const Arguments& argumen
   if (!is_reachable(execution, home)) {
     return fail(execution, ErrorCode::MachineError_Unreachable, home.name);
   }
-  if (home != world.machine && world.transport.fetch(home, id) == Delivery::Sent) {
-    return wait(execution, {.op = Op::fetch, .id = id, .to = here});
+  if (home != world.machine) {
+    if (auto asked = ask(execution, arguments, home, home)) return *asked;
   }
   const ObjectData replica{
       .behavior = found.home->behavior, .state = found.home->state, .waiting = found.home->waiting};

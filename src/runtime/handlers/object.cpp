@@ -42,7 +42,10 @@ void remove_with_replicas(Store& store, ObjectId id) {
 Handlers::Outcome Handlers::destroy_obj(Execution& execution, const Arguments& arguments) {
   const ObjectId id = arguments[0].as_object();
   const Found found = look_up(execution, id);
-  if (!found) return fail(execution, ErrorCode::ObjError_NotFound, arguments[0]);
+  if (!found.has_home()) {
+    if (auto asked = ask_elsewhere(execution, arguments, id)) return *asked;
+    return fail(execution, ErrorCode::ObjError_NotFound, arguments[0]);
+  }
   if (execution.transaction_ != nullptr) {
     const OverlayEntry* entry = execution.transaction_->changed({id});
     if (entry != nullptr && entry->is_destroyed() && !planted(Fault::destroyed_twice)) {
@@ -69,7 +72,10 @@ Handlers::Outcome Handlers::call(Execution& execution, const Arguments& argument
   World& world = execution.world_;
   const ObjectId id = arguments[0].as_object();
   Found found = look_up(execution, id);
-  if (!found) return fail(execution, ErrorCode::ObjError_NotFound, arguments[0]);
+  if (!found) {
+    if (auto asked = ask_elsewhere(execution, arguments, id)) return *asked;
+    return fail(execution, ErrorCode::ObjError_NotFound, arguments[0]);
+  }
   MachineId machine = execution.current().machine;
   const MachineId& home = world.machines.name(found.home->machine);
   const bool is_elsewhere = !found.is_replica() && home != machine;
@@ -81,10 +87,7 @@ Handlers::Outcome Handlers::call(Execution& execution, const Arguments& argument
     }
     machine = home;
     if (machine != world.machine) {
-      const Val sender = Val::maybe(execution.current().self);
-      if (world.transport.call(machine, id, arguments[1], sender) == Delivery::Sent) {
-        return wait(execution, {.op = Op::call, .id = id, .input = arguments[1]});
-      }
+      if (auto asked = ask(execution, arguments, machine, machine)) return *asked;
     }
     found = look_up_on(execution, id, machine);
   } else if (auto error = use(execution, id, found.home->current_controller)) {

@@ -10,7 +10,10 @@ namespace avm {
 Handlers::Outcome Handlers::reflect(Execution& execution, const Arguments& arguments) {
   const ObjectId id = arguments[0].as_object();
   const Found found = look_up(execution, id);
-  if (!found) return give(execution, Val::nothing());
+  if (!found.has_home()) {
+    if (auto asked = ask_elsewhere(execution, arguments, id)) return *asked;
+    return give(execution, Val::nothing());
+  }
   return give(execution, Val::just(metadata(execution, id, *found.home)));
 }
 

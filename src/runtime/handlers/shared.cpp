@@ -21,12 +21,12 @@ Handlers::Found Handlers::look_up_on(Execution& execution, ObjectId id, const Ma
       !(planted(Fault::missing_is_not_read) && home == nullptr)) {
     execution.transaction_->observe(id);
   }
-  if (home == nullptr) return {};
   World& world = execution.world_;
   if (world.store.has_replicas()) {
     const SlotKey here{id, world.machines.find(machine)};
     if (here.place != home_place) {
-      if (const ObjectData* replica = find(execution, here)) return {home, replica, here};
+      if (const ObjectData* replica = find(execution, here))
+        return {home == nullptr ? replica : home, replica, here};
     }
   }
   return {home, home, {id}};
@@ -53,6 +53,29 @@ std::optional<Error> Handlers::use(Execution& execution, ObjectId id, const Val&
   auto foreign = foreign_controller(execution, id, controller);
   if (!foreign) return std::nullopt;
   return Error(ErrorCode::ControllerError_CrossControllerTx, Val::object(id), std::move(*foreign));
+}
+
+std::optional<Handlers::Outcome> Handlers::ask(Execution& execution, const Arguments& arguments,
+                                               const MachineId& machine, const MachineId& from) {
+  Execution::Request request{
+      arguments.op, {arguments.values.begin(), arguments.values.end()}, from};
+  if (execution.world_.transport.ask(machine, arguments.op, request.arguments,
+                                     execution.current().self) == Delivery::Here) {
+    return std::nullopt;
+  }
+  execution.request_ = std::move(request);
+  execution.status_ = Execution::Status::Waiting;
+  return Outcome::Wait;
+}
+
+std::optional<Handlers::Outcome> Handlers::ask_elsewhere(Execution& execution,
+                                                         const Arguments& arguments, ObjectId id) {
+  const std::optional<MachineId> machine = execution.world_.transport.locate(id);
+  if (!machine) return std::nullopt;
+  if (execution.transaction_ != nullptr) return invalid_during_transaction(execution, arguments.op);
+  if (!is_reachable(execution, *machine))
+    return fail(execution, ErrorCode::MachineError_Unreachable, machine->name);
+  return ask(execution, arguments, *machine, *machine);
 }
 
 bool Handlers::is_reachable(Execution& execution, const MachineId& machine) {
