@@ -1,9 +1,11 @@
 // Writes values as JSON, with a stack of its own.
+#include "core/json_write.hpp"
+
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <vector>
 
-#include "avm/text.hpp"
 #include "core/blocks.hpp"
 #include "core/traverse.hpp"
 
@@ -31,28 +33,19 @@ void append_json_escape(std::string& out, char c) {
   out += {hex[code >> 4U], hex[code & 0xfU]};
 }
 
-void append_json_string(std::string& out, std::string_view text) {
-  out += '"';
-  std::size_t start = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!needs_json_escape(text[i])) continue;
-    out += text.substr(start, i - start);
-    append_json_escape(out, text[i]);
-    start = i + 1;
-  }
-  out += text.substr(start);
-  out += '"';
-}
-
 class JsonPrinter {
  public:
-  JsonPrinter(std::uint64_t nodes, std::uint64_t bytes) : budget_{nodes}, bytes_(bytes) {}
+  JsonPrinter(const JsonBounds& bounds, std::string& out)
+      : budget_{bounds.nodes},
+        nesting_(bounds.nesting),
+        out_(out),
+        end_(bounds.bytes + std::min(out.size(), no_limit - bounds.bytes)) {}
 
-  Printed run(const Val& value) {
+  bool run(const Val& value) {
     begin(Borrowed(value));
     while (!open_.empty())
       go_on();
-    return {std::move(out_), !cut_};
+    return !cut_;
   }
 
  private:
@@ -68,7 +61,7 @@ class JsonPrinter {
     if (cut_ || open.next == child_count(*open.block)) {
       open_.pop_back();
       out_ += "]}";
-      close(open.justs);
+      close(open.justs, 1);
       return;
     }
     ++open_.back().next;
@@ -81,12 +74,14 @@ class JsonPrinter {
     while (take_node(*value) && value->is_just()) {
       out_ += R"({"Just":)";
       ++justs;
+      ++depth_;
       value = inside_just(value);
     }
     if (cut_) {
       out_ += ellipsis;
       close(justs);
-    } else if (value->is_counted() && !value->is_str()) {
+    } else if (is_block(*value)) {
+      ++depth_;
       out_ += value->is_pair() ? R"({"Pair":[)" : R"({"List":[)";
       open_.push_back({value->block(), 0, justs});
     } else {
@@ -98,10 +93,14 @@ class JsonPrinter {
   /// False where this node is one too many: nothing but brackets is written from then on.
   bool take_node(const Val& value) {
     const std::size_t size = value.is_str() ? value.as_str().size() : 0;
-    const bool fits = out_.size() <= bytes_ && size <= bytes_ - out_.size();
-    cut_ = !fits || !budget_.take();
+    const bool fits = out_.size() <= end_ && size <= end_ - out_.size();
+    const bool nests = depth_ >= nesting_ && (is_block(value) || value.is_just());
+    cut_ = !fits || nests || !budget_.take();
     return !cut_;
   }
+
+  /// A pair, or a list that is not empty.
+  static bool is_block(const Val& value) { return value.is_counted() && !value.is_str(); }
 
   void put_leaf(const Val& value) {
     switch (value.kind()) {
@@ -109,7 +108,7 @@ class JsonPrinter {
     case Kind::Bool: out_ += value.as_bool() ? R"({"Bool":true})" : R"({"Bool":false})"; return;
     case Kind::Str:
       out_ += R"({"Str":)";
-      append_json_string(out_, value.as_str());
+      append_json_string(value.as_str(), out_);
       out_ += '}';
       return;
     case Kind::Object: return put_number(R"({"ObjectRef":)", value);
@@ -121,25 +120,54 @@ class JsonPrinter {
   }
 
   void put_number(std::string_view before, const Val& value) {
-    std::array<char, 20> digits;
-    const char* const end =
-        std::to_chars(digits.data(), digits.data() + digits.size(), value.payload()).ptr;
-    out_.append(before).append(std::string_view(digits.data(), end)) += '}';
+    out_ += before;
+    append_number(value.payload(), out_);
+    out_ += '}';
   }
 
-  void close(std::uint64_t justs) { out_.append(justs, '}'); }
+  void close(std::uint64_t justs, std::uint64_t blocks = 0) {
+    out_.append(justs, '}');
+    depth_ -= justs + blocks;
+  }
 
   NodeBudget budget_;
-  std::uint64_t bytes_;
-  std::string out_;
+  std::uint64_t nesting_;
+  std::string& out_;
+  std::uint64_t end_;  // of `out_`, by the bound of bytes
   std::vector<Open> open_;
+  std::uint64_t depth_ = 0;  // lists, pairs and `just`s that are open
   bool cut_ = false;
 };
 
 }  // namespace
 
+bool append_json(const Val& value, const JsonBounds& bounds, std::string& out) {
+  return JsonPrinter(bounds, out).run(value);
+}
+
+void append_json_string(std::string_view text, std::string& out) {
+  out += '"';
+  std::size_t start = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!needs_json_escape(text[i])) continue;
+    out += text.substr(start, i - start);
+    append_json_escape(out, text[i]);
+    start = i + 1;
+  }
+  out += text.substr(start);
+  out += '"';
+}
+
+void append_number(std::uint64_t number, std::string& out) {
+  std::array<char, 20> digits;
+  const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out += std::string_view(digits.data(), end);
+}
+
 Printed print_json(const Val& value, std::uint64_t nodes, std::uint64_t bytes) {
-  return JsonPrinter(nodes, bytes).run(value);
+  Printed printed;
+  printed.complete = append_json(value, {.nodes = nodes, .bytes = bytes}, printed.text);
+  return printed;
 }
 
 std::string to_json(const Val& value) { return print_json(value).text; }
@@ -150,7 +178,7 @@ std::string to_message_json(const Val& value) {
 
 std::string json_string(std::string_view text) {
   std::string out;
-  append_json_string(out, text);
+  append_json_string(text, out);
   return out;
 }
 
