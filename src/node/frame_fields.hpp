@@ -65,19 +65,15 @@ constexpr std::string_view name_of(Field field) {
 struct Reading {
   JsonReader& values;
   std::string error{};  // the first one; empty: none
-
-  void fail(std::string_view place, std::string_view field, std::string_view what) {
-    if (!error.empty()) return;
-    error.append(place).append(1, '.').append(field).append(what);
-  }
 };
 
 /// The fields of one JSON object. What is wrong is noted, and stands for nothing: there is one test for
-/// all at the end. `place` names the object in errors.
+/// all at the end. In errors the object is called `name`, within `around`.
 class Fields {
  public:
-  Fields(std::string_view place, simdjson::dom::object json, Reading& reading)
-      : place_(place), reading_(reading) {
+  Fields(std::string_view name, simdjson::dom::object json, Reading& reading,
+         const Fields* around = nullptr)
+      : name_(name), around_(around), reading_(reading) {
     // Fields mostly come in the order of the table: each search starts behind what was found last.
     std::size_t next = 0;
     for (const auto [key, content] : json) {
@@ -143,7 +139,7 @@ class Fields {
   std::optional<Fields> fields(Field field) {
     simdjson::dom::object json;
     if (!read(field, json, " holds an object")) return std::nullopt;
-    return Fields(name_of(field), json, reading_);
+    return Fields(name_of(field), json, reading_, this);
   }
 
   /// What is in this field, where it is there once.
@@ -154,7 +150,10 @@ class Fields {
     return std::nullopt;
   }
 
-  void fail(Field field, std::string_view what) { reading_.fail(place_, name_of(field), what); }
+  void fail(Field field, std::string_view what) {
+    if (!reading_.error.empty()) return;
+    reading_.error = path().append(1, '.').append(name_of(field)).append(what);
+  }
 
  private:
   template <typename T>
@@ -176,9 +175,14 @@ class Fields {
     return field_names.size();
   }
 
+  std::string path() const {
+    return (around_ == nullptr ? "" : around_->path() + ".").append(name_);
+  }
+
   bool has_at(std::size_t at) const noexcept { return (present_ >> at & 1U) != 0; }
 
-  std::string_view place_;
+  std::string_view name_;
+  const Fields* around_;
   Reading& reading_;
   std::uint32_t present_ = 0;
   std::uint32_t repeated_ = 0;

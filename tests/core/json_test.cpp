@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include "avm/text.hpp"
+#include "core/json_write.hpp"
 #include "core/random_value.hpp"
 
 using namespace avm;
@@ -141,4 +142,21 @@ TEST_CASE_METHOD(NothingLeaks, "JSON that is cut is JSON all the same") {
     RC_ASSERT(is_json(print_json(value, nodes).text));
     RC_ASSERT(is_json(print_json(value, no_limit, size).text));
   });
+}
+
+TEST_CASE_METHOD(NothingLeaks, "JSON at the end of a string, bounded") {
+  const Val value = Val::pair(justs(Val::nat(1), 2), Val::empty_list());
+  const std::string json = to_json(value);
+  std::string out = "before";
+  CHECK(append_json(value, {.bytes = json.size(), .nesting = 3}, out));
+  CHECK(out == "before" + json);
+  out = "before";
+  CHECK_FALSE(append_json(value, {.bytes = 5}, out));
+  CHECK(out == R"(before{"Pair":["…"]})");
+  out.clear();
+  CHECK_FALSE(append_json(value, {.nesting = 2}, out));
+  CHECK(out == R"({"Pair":[{"Just":"…"}]})");
+  out.clear();
+  CHECK_FALSE(append_json(value, {.nesting = 0}, out));
+  CHECK(out == R"("…")");
 }
