@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <vector>
 
 #include "core/blocks.hpp"
@@ -17,6 +18,25 @@ constexpr std::string_view ellipsis = "\"…\"";
 
 bool needs_json_escape(char c) noexcept {
   return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
+
+/// How many bytes at the start of `text` need no escape; eight are looked at in one.
+std::size_t plain_length(std::string_view text) noexcept {
+  constexpr std::uint64_t each = 0x0101'0101'0101'0101;
+  const auto any_below = [](std::uint64_t bytes, std::uint64_t bound) {
+    return (bytes - bound * each) & ~bytes & (0x80 * each);
+  };
+  std::size_t at = 0;
+  for (; text.size() - at >= sizeof(std::uint64_t); at += sizeof(std::uint64_t)) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data() + at, sizeof(bytes));
+    const std::uint64_t found = any_below(bytes, 0x20) | any_below(bytes ^ ('"' * each), 1) |
+                                any_below(bytes ^ ('\\' * each), 1);
+    if (found != 0) break;
+  }
+  while (at < text.size() && !needs_json_escape(text[at]))
+    ++at;
+  return at;
 }
 
 void append_json_escape(std::string& out, char c) {
@@ -147,14 +167,13 @@ bool append_json(const Val& value, const JsonBounds& bounds, std::string& out) {
 
 void append_json_string(std::string_view text, std::string& out) {
   out += '"';
-  std::size_t start = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!needs_json_escape(text[i])) continue;
-    out += text.substr(start, i - start);
-    append_json_escape(out, text[i]);
-    start = i + 1;
+  for (;;) {
+    const std::size_t plain = plain_length(text);
+    out += text.substr(0, plain);
+    if (plain == text.size()) break;
+    append_json_escape(out, text[plain]);
+    text.remove_prefix(plain + 1);
   }
-  out += text.substr(start);
   out += '"';
 }
 

@@ -42,6 +42,21 @@ TEST_CASE_METHOD(NothingLeaks, "JSON strings are escaped") {
   CHECK(json_string(std::string_view("\n\t\r\b\f\0\x1b", 7)) == R"("\n\t\r\b\f\u0000\u001b")");
 }
 
+TEST_CASE_METHOD(NothingLeaks, "what is to be escaped is found wherever it stands") {
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    const bool is_escaped = byte < 0x20 || byte == '"' || byte == '\\';
+    const char c = static_cast<char>(byte);
+    const std::string alone = json_string({&c, 1});
+    CHECK((alone.size() > 3) == is_escaped);
+    for (std::size_t at = 0; at < 20; ++at) {
+      std::string text(20, '\x7f');
+      text[at] = c;
+      const std::string middle = alone.substr(1, alone.size() - 2);
+      CHECK(json_string(text) == '"' + text.substr(0, at) + middle + text.substr(at + 1) + '"');
+    }
+  }
+}
+
 TEST_CASE_METHOD(NothingLeaks, "the JSON of a value parses back to it") {
   rc::prop("whatever it is", [] {
     const auto bytes = *any_bytes();
