@@ -33,7 +33,8 @@ class Transport {
   virtual std::optional<MachineId> locate(ObjectId object) const = 0;
   /// Asks `machine` to carry out an instruction of the object `sender`. `call` is answered by what the
   /// instruction gives, a Maybe, and so are the others, but for `teleport`, which is answered by what the
-  /// program gives in the end. Of the own machine only `freeze` is asked, before it looks at replicas.
+  /// program gives in the end. The own machine is asked to `freeze`, before replicas are looked at, and to `call` where a
+  /// transport has seen to that (`World::has_detours`).
   virtual Delivery ask(const MachineId& machine, Op op, std::span<const Val> arguments,
                        ObjectId sender) = 0;
 };

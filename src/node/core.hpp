@@ -97,8 +97,8 @@ struct NodeOptions {
   bool allow_unsafe = false;
   Milliseconds connect_timeout = 5'000;
   Milliseconds ping_interval = 5'000;
-  unsigned pings_missed = 3;     ///< So many unanswered: the peer is dead.
-  Milliseconds call_timeout = 0;  ///< 0: none.
+  unsigned pings_missed = 3;        ///< So many unanswered: the peer is dead.
+  Milliseconds call_timeout = 0;    ///< 0: none.
   Milliseconds redial_first = 100;  ///< Doubled after each failure, with jitter.
   Milliseconds redial_most = 10'000;
   std::uint64_t seed = 0;  ///< Of the jitter.

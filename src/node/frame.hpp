@@ -28,7 +28,7 @@ namespace avm::node {
 /// What one peer may expect of a frame of the other's.
 struct FrameLimits {
   std::size_t bytes = std::size_t{16} << 20U;  ///< Of the JSON.
-  std::uint32_t nesting = 512;                 ///< Of a value: lists, pairs and `just`s around a leaf.
+  std::uint32_t nesting = 512;  ///< Of a value: lists, pairs and `just`s around a leaf.
 };
 
 /// Which event of the asking node an execution comes from, so that traces can be put together.
@@ -152,8 +152,8 @@ struct Unknown {
   std::string type;
 };
 
-using Frame =
-    std::variant<Call, CallResponse, CreateNotify, DestroyNotify, Ping, Pong, Ask, Goodbye, Unknown>;
+using Frame = std::variant<Call, CallResponse, CreateNotify, DestroyNotify, Ping, Pong, Ask,
+                           Goodbye, Unknown>;
 
 /// Reads frames. It keeps its buffers from one frame to the next.
 class FrameDecoder {

@@ -7,9 +7,8 @@
 #include "avm/text.hpp"
 
 namespace avm {
-namespace {
 
-ObjectView view(const World& world, ObjectId id) {
+ObjectView view_object(const World& world, ObjectId id) {
   const ObjectData& data = *world.store.find({id});
   ObjectView result{.id = id,
                     .behavior = std::string(data.behavior->name.as_str()),
@@ -24,6 +23,8 @@ ObjectView view(const World& world, ObjectId id) {
   return result;
 }
 
+namespace {
+
 std::string controller_json(const std::optional<ControllerId>& controller) {
   return controller ? json_string(controller->name.as_str()) : "null";
 }
@@ -32,7 +33,7 @@ std::string controller_json(const std::optional<ControllerId>& controller) {
 
 void for_each_object(const World& world, const std::function<void(const ObjectView&)>& visit) {
   for (const ObjectId id : world.store.ids())
-    visit(view(world, id));
+    visit(view_object(world, id));
 }
 
 Printed print_json(const ObjectView& object, std::uint64_t bytes) {

@@ -8,6 +8,9 @@
 
 namespace avm {
 
+/// An object of the store.
+ObjectView view_object(const World& world, ObjectId id);
+
 /// The objects of a world as they stand now, in id order.
 void for_each_object(const World& world, const std::function<void(const ObjectView&)>& visit);
 

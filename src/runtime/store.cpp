@@ -100,6 +100,15 @@ void Store::release_snapshot(Version snapshot) noexcept {
   remove_idle_pages();
 }
 
+void Store::remove(ObjectId object) {
+  struct Removal {
+    SlotKey key;
+  };
+  Vector<Removal> removals{{{object}}};
+  for_each_replica(object, [&](SlotKey key, const ObjectData&) { removals.push_back({key}); });
+  commit(removals, [](const Removal&, ObjectData& data, Version) { data = ObjectData(); });
+}
+
 Store::Page& Store::make_page(SlotKey key) {
   if (Page* page = find_page(key)) return *page;
   void* memory = heap::allocate(sizeof(Page));

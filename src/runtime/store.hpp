@@ -105,6 +105,9 @@ class Store {
     }
   }
 
+  /// An object and its replicas go, in one commit.
+  void remove(ObjectId object);
+
   /// From now on notes which objects come to be and go, for `take_changes`.
   void keep_changes() noexcept { keeps_changes_ = true; }
   /// The objects that came or went since the last time, in order.

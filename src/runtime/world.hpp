@@ -73,6 +73,9 @@ struct World {
   std::uint64_t next_object = 0;
   std::uint64_t next_transaction = 0;
   Transport& transport;
+  /// The transport is asked about calls to objects of this store too: it may have others of the same
+  /// sender to the same object on their way, which have to come first.
+  bool has_detours = false;
   Registry registry;
   Store store;
 

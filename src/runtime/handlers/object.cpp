@@ -25,20 +25,6 @@ Handlers::Outcome Handlers::create_obj(Execution& execution, const Arguments& ar
   return give(execution, Val::object(id));
 }
 
-namespace {
-
-struct Removal {
-  SlotKey key;
-};
-
-void remove_with_replicas(Store& store, ObjectId id) {
-  Store::Vector<Removal> removals{{{id}}};
-  store.for_each_replica(id, [&](SlotKey key, const ObjectData&) { removals.push_back({key}); });
-  store.commit(removals, [](const Removal&, ObjectData& data, Version) { data = ObjectData(); });
-}
-
-}  // namespace
-
 Handlers::Outcome Handlers::destroy_obj(Execution& execution, const Arguments& arguments) {
   const ObjectId id = arguments[0].as_object();
   const Found found = look_up(execution, id);
@@ -61,7 +47,7 @@ Handlers::Outcome Handlers::destroy_obj(Execution& execution, const Arguments& a
       destroyed.changes |= changes::death;
     }
   } else {
-    remove_with_replicas(execution.world_.store, id);
+    execution.world_.store.remove(id);
   }
   if (!planted(Fault::lost_event) || execution.transaction_ == nullptr)
     execution.trace([&] { return event::ObjectDestroyed{id}; });
@@ -90,8 +76,14 @@ Handlers::Outcome Handlers::call(Execution& execution, const Arguments& argument
       if (auto asked = ask(execution, arguments, machine, machine)) return *asked;
     }
     found = look_up_on(execution, id, machine);
-  } else if (auto error = use(execution, id, found.home->current_controller)) {
-    return fail(execution, std::move(*error));
+  } else {
+    if (auto error = use(execution, id, found.home->current_controller)) {
+      return fail(execution, std::move(*error));
+    }
+    if (world.has_detours && execution.transaction_ == nullptr) [[unlikely]] {
+      if (auto asked = ask(execution, arguments, world.machine, world.machine)) return *asked;
+      found = look_up(execution, id);
+    }
   }
   return enter(execution, id, found, std::move(machine), std::move(arguments[1]));
 }

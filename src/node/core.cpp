@@ -1,0 +1,459 @@
+#include "node/core_impl.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "avm/assemble.hpp"
+#include "avm/text.hpp"
+#include "runtime/object_view.hpp"
+
+namespace avm::node {
+namespace {
+
+constexpr std::uint64_t slice = 20'000;  // steps of one execution before the next one's turn
+
+}  // namespace
+
+NodeCore::Impl::Impl(NodeOptions node_options, Outside& out, Milliseconds start)
+    : options(std::move(node_options)),
+      outside(out),
+      now(start),
+      machine({.name = options.name,
+               .node_prefix = options.prefix,
+               .allow_unsafe = options.allow_unsafe},
+              *this),
+      world(MachineAccess::world(machine)),
+      chance(options.seed),
+      decoder(options.limits.frame),
+      directory(options.limits.announced) {
+  world.store.keep_changes();
+}
+
+// ─── jobs ───────────────────────────────────────────────────────────────────────────────────────
+
+Job& NodeCore::Impl::add_job(Message message) {
+  auto job = std::make_unique<Job>();
+  job->id = next_job++;
+  job->message = std::move(message);
+  return *jobs.emplace(job->id, std::move(job)).first->second;
+}
+
+Job* NodeCore::Impl::find_job(JobId id) noexcept {
+  const auto found = jobs.find(id);
+  return found == jobs.end() ? nullptr : found->second.get();
+}
+
+StartOptions NodeCore::Impl::start_options(Job& job, const Limits& limits) {
+  StartOptions start{.limits = limits};
+  start.execution = job.id;
+  if (is_watched) start.trace = &sink;
+  return start;
+}
+
+void NodeCore::Impl::start(Job& job, Op op, MachineId as_on) {
+  StartOptions start = start_options(job, options.limits.outside);
+  // The behavior that was called fails last of all that fail in it.
+  if (job.message.is_call())
+    start.on_failure = [&job](const Failure& failure) { job.failure = failure.error; };
+  job.execution = std::make_unique<ExecutionImpl>(
+      world, op, job.message.arguments, job.message.sender, std::move(as_on), std::move(start));
+  ++counts.executions_started;
+  // The execution has its own; only whom it is about is still asked for.
+  job.message.arguments.resize(1);
+  job.message.arguments.shrink_to_fit();
+}
+
+void NodeCore::Impl::begin(Job& job) {
+  Message& message = job.message;
+  if (message.request == Request::teleport) return begin_arrival(job);
+  const ObjectId object = *message.object();
+  if (hold(object, job)) return;
+  const bool here = is_here(object);
+  if (message.is_call()) {
+    // One that knows of the latest move comes the whole way, behind those that were sent before it.
+    const bool is_informed = here && job.peer && message.extras.moves == moves_of(object);
+    const Route* route = is_informed ? nullptr : find_route(message.sender, object);
+    if (route != nullptr) return pass_on(job, route->peer, route->moves);
+  }
+  if (!here && !(message.is_call() && replicas_here.contains(object.number))) {
+    const std::optional<Directory::Place> place = place_of(object);
+    if (place && message.extras.moves != 0 && place->moves <= message.extras.moves)
+      return reply(job, std::unexpected(unreachable(place->peer)));
+    if (place) return pass_on(job, place->peer, std::max(place->moves, std::uint32_t{1}));
+  }
+  if (message.is_call()) return start(job, Op::call, {world.machine});
+  switch (*message.request) {
+  case Request::destroy_obj: return start(job, Op::destroy_obj, {world.machine});
+  case Request::reflect:
+    if (!options.allow_unsafe) {
+      const Error denied(ErrorCode::ReflectError_ReflectionDenied, Val::object(object));
+      return reply(job, std::unexpected(refusal(denied)));
+    }
+    return start(job, Op::reflect, {world.machine});
+  case Request::get_machine: return start(job, Op::get_machine, {world.machine});
+  case Request::get_controller: return start(job, Op::get_controller, {world.machine});
+  case Request::transfer_object: return start(job, Op::transfer_object, {world.machine});
+  case Request::freeze: return start(job, Op::freeze, {world.machine});
+  case Request::fetch: {
+    const MachineId reader{message.arguments[1]};
+    message.arguments.resize(1);
+    return start(job, Op::fetch, reader);
+  }
+  case Request::move_object: return start(job, Op::move_object, {world.machine});
+  case Request::post: return begin_post(job);
+  default: return reply(job, std::unexpected(Refusal{"this is not for an object"}));
+  }
+}
+
+void NodeCore::Impl::begin_post(Job& job) {
+  const ObjectId object = *job.message.object();
+  const Val message = job.message.arguments[1];
+  const bool may_come = object.number >> 48U == options.prefix && object != world.root();
+  if (!is_here(object) && !may_come) {
+    const Error missing(ErrorCode::ObjError_NotFound, Val::object(object));
+    return reply(job, std::unexpected(refusal(missing)));
+  }
+  if (world.post(object, message)) {
+    Job& woken = add_job({.arguments = {Val::object(object)}, .sender = world.root()});
+    woken.execution = std::make_unique<ExecutionImpl>(world, object, message,
+                                                      start_options(woken, options.limits.outside));
+    ++counts.executions_started;
+    ready.push_back(woken.id);
+  }
+  reply(job, Val::boolean(true));
+}
+
+void NodeCore::Impl::run_turn(Job& job, std::uint64_t steps) {
+  const JobId id = job.id;
+  current = &job;
+  if (job.execution == nullptr) begin(job);
+  // The job may be gone by now.
+  Job* const still = find_job(id);
+  if (still != nullptr && still->execution != nullptr) {
+    switch (still->execution->run(steps)) {
+    case Execution::Status::Running: ready.push_back(id); break;
+    case Execution::Status::Waiting: break;
+    case Execution::Status::Done:
+    case Execution::Status::Failed: finish(*still); break;
+    }
+  }
+  current = nullptr;
+  announce_changes();
+}
+
+Answer NodeCore::Impl::answer_of(Job& job) {
+  const ExecutionImpl& execution = *job.execution;
+  if (const Error* error = execution.error()) return std::unexpected(refusal(*error));
+  const Val& value = *execution.value();
+  if (job.message.is_call() && !job.done) {
+    if (value.is_just()) return value.unwrapped();
+    if (!job.failure) return std::unexpected(Refusal{"the call failed"});
+    // The caller gets `nothing`, whatever it was: only an error of the call itself goes over as such.
+    return std::unexpected(Refusal{job.failure->text()});
+  }
+  if (job.message.request == Request::fetch && value == Val::boolean(true)) {
+    const ObjectId object = *job.message.object();
+    const ObjectData* data = world.store.find({object});
+    if (data == nullptr || !data->exists()) return Val::boolean(false);
+    Result<Val> packed = pack_replica(*data, world.machine);
+    if (!packed) return std::unexpected(refusal(packed.error()));
+    return *packed;
+  }
+  return value;
+}
+
+void NodeCore::Impl::finish(Job& job) {
+  if (job.execution->status() == Execution::Status::Failed) ++counts.executions_failed;
+  // A program's value is a client's as it is.
+  if (job.done && !job.message.object()) {
+    const NodeCore::Done done = std::move(job.done);
+    const ExecutionImpl& execution = *job.execution;
+    const Result<Val> result = execution.error() != nullptr
+                                   ? Result<Val>(std::unexpected(*execution.error()))
+                                   : Result<Val>(*execution.value());
+    jobs.erase(job.id);
+    return done(result);
+  }
+  reply(job, answer_of(job));
+}
+
+Result<Val> NodeCore::Impl::result_of(const Message& message, const Answer& answer) const {
+  if (answer) {
+    return *answer;
+  }
+  const std::optional<Error>& error = answer.error().error;
+  if (error) return std::unexpected(*error);
+  if (message.is_call()) return Val::nothing();
+  return std::unexpected(Error(ErrorCode::MachineError_InvalidTransfer, world.machine.name,
+                               Val::str(is_utf8(answer.error().text) ? answer.error().text : "")));
+}
+
+void NodeCore::Impl::reply(Job& job, Answer answer) {
+  const JobId id = job.id;
+  if (job.done) {
+    const NodeCore::Done done = std::move(job.done);
+    const Result<Val> result = result_of(job.message, answer);
+    jobs.erase(id);
+    return done(result);
+  }
+  if (job.peer && peers[*job.peer]->protocol2) {
+    Peer& peer = *peers[*job.peer];
+    const auto found = peer.incoming.find(job.request_id);
+    if (found != peer.incoming.end() && !found->second.answer) {
+      if (is_watched) {
+        tell_wire(WireEvent::What::AnswerSent, peer.machine, job.request_id, job.message,
+                  answer ? &*answer : nullptr, answer ? std::string_view() : answer.error().text);
+      }
+      found->second.answer = std::move(answer);
+      --peer.under_way;
+      peer.to_answer.push_back(job.request_id);
+      jobs.erase(id);
+      return pump(peer);
+    }
+  } else if (job.connection != 0) {
+    // An answer goes to the connection of the machine that asked, or back the way that the call came.
+    ConnectionId to = job.connection;
+    if (job.peer && peers[*job.peer]->connection) to = *peers[*job.peer]->connection;
+    if (Connection* connection = find_connection(to)) {
+      if (is_watched) {
+        const std::string name = job.peer ? peers[*job.peer]->machine : std::string();
+        tell_wire(WireEvent::What::AnswerSent, name, job.request_id, job.message,
+                  answer ? &*answer : nullptr, answer ? std::string_view() : answer.error().text);
+      }
+      // It knows errors as texts alone.
+      if (!answer) answer.error().error.reset();
+      send(*connection, CallResponse{job.request_id, std::move(answer)});
+    }
+  }
+  jobs.erase(id);
+}
+
+// ─── objects ────────────────────────────────────────────────────────────────────────────────────
+
+bool NodeCore::Impl::is_here(ObjectId object) const noexcept {
+  const ObjectData* data = world.store.find({object});
+  return data != nullptr && data->exists();
+}
+
+std::uint32_t NodeCore::Impl::moves_of(ObjectId object) const noexcept {
+  const auto found = moves_here.find(object.number);
+  return found == moves_here.end() ? 0 : found->second;
+}
+
+void NodeCore::Impl::announce_changes() {
+  for (const ObjectId object : world.store.take_changes()) {
+    if (is_here(object)) {
+      announce(object);
+    } else if (!moves.contains(object.number) && !directory.find(object)) {
+      moves_here.erase(object.number);
+      if (const auto name = names_of.find(object.number); name != names_of.end()) {
+        names.erase(name->second);
+        names_of.erase(name);
+      }
+      broadcast(DestroyNotify{object});
+    }
+  }
+}
+
+void NodeCore::Impl::announce(ObjectId object) {
+  const auto name = names_of.find(object.number);
+  broadcast(CreateNotify{.object = object,
+                         .machine = options.name,
+                         .moves = moves_of(object),
+                         .name = name == names_of.end() ? std::string() : name->second});
+}
+
+void NodeCore::Impl::broadcast(const Frame& frame) {
+  for (auto& [id, connection] : connections) {
+    if (!connection.peer || peers[*connection.peer]->connection != id) continue;
+    send(connection, frame);
+  }
+}
+
+// ─── trace ──────────────────────────────────────────────────────────────────────────────────────
+
+void NodeCore::Impl::Sink::record(const TraceEntry& entry) {
+  NodeEvent event{entry};
+  const Job* job = entry.execution ? impl.find_job(*entry.execution) : nullptr;
+  if (job != nullptr && job->peer && job->message.extras.trace) {
+    event.cause_machine = &impl.peers[*job->peer]->machine;
+    event.cause = *job->message.extras.trace;
+  }
+  impl.outside.event(event);
+}
+
+void NodeCore::Impl::tell_wire(WireEvent::What what, std::string_view peer, std::uint64_t id,
+                               const Message& message, const Val* value, std::string_view error) {
+  if (!message.is_call()) return;
+  outside.event(WireEvent{what, peer, id, message.sender, *message.object(), value, error});
+}
+
+// ─── the core ───────────────────────────────────────────────────────────────────────────────────
+
+NodeCore::NodeCore(NodeOptions options, Outside& outside, Milliseconds now)
+    : impl_(std::make_unique<Impl>(std::move(options), outside, now)) {}
+NodeCore::~NodeCore() = default;
+
+std::expected<void, LoadError> NodeCore::load(Tape tape) {
+  return impl_->machine.load(std::move(tape));
+}
+
+std::expected<void, LoadError> NodeCore::load(const Assembly& assembly) {
+  return impl_->machine.load(assembly);
+}
+
+bool NodeCore::run(std::uint64_t steps) {
+  Impl& impl = *impl_;
+  impl.go_on();
+  // Each turn counts something, so that many short ones end too.
+  constexpr std::uint64_t turn = 50;
+  for (std::uint64_t used = 0; used < steps && !impl.ready.empty();) {
+    Job* const job = impl.find_job(impl.ready.front());
+    impl.ready.pop_front();
+    if (job == nullptr) continue;
+    const std::uint64_t before = job->execution == nullptr ? 0 : job->execution->stats().steps;
+    const JobId id = job->id;
+    impl.run_turn(*job, std::min(slice, steps - used));
+    const Job* const after = impl.find_job(id);
+    const bool is_known = after != nullptr && after->execution != nullptr;
+    used += turn + (is_known ? after->execution->stats().steps - before : 0);
+    impl.go_on();
+  }
+  return !impl.ready.empty();
+}
+
+std::expected<void, LoadError> NodeCore::submit(std::string_view program, Val input, Done done) {
+  Impl& impl = *impl_;
+  const Code* code = MachineAccess::program(impl.machine, Val::str(program));
+  if (code == nullptr) {
+    return std::unexpected(LoadError{LoadError::Reason::NoSuchProgram,
+                                     fmt::format("no program is named '{}'", program)});
+  }
+  Job& job = impl.add_job({.sender = impl.world.root()});
+  job.done = std::move(done);
+  job.execution = std::make_unique<ExecutionImpl>(impl.world, *code, std::move(input),
+                                                  impl.start_options(job, impl.options.limits.own));
+  ++impl.counts.executions_started;
+  impl.ready.push_back(job.id);
+  return {};
+}
+
+void NodeCore::call(ObjectId target, Val input, Done done) {
+  Job& job = impl_->add_job(
+      {.arguments = {Val::object(target), std::move(input)}, .sender = impl_->world.root()});
+  job.done = std::move(done);
+  impl_->ready.push_back(job.id);
+}
+
+void NodeCore::post(ObjectId target, Val message, Done done) {
+  Job& job = impl_->add_job({.request = Request::post,
+                             .arguments = {Val::object(target), std::move(message)},
+                             .sender = impl_->world.root()});
+  job.done = std::move(done);
+  impl_->ready.push_back(job.id);
+}
+
+Result<ObjectId> NodeCore::create(std::string_view behavior, std::string_view name) {
+  Impl& impl = *impl_;
+  const std::vector<Val> arguments{Val::str(behavior)};
+  Job& job = impl.add_job({.sender = impl.world.root()});
+  ExecutionImpl execution(impl.world, Op::create_obj, arguments, impl.world.root(),
+                          impl.world.machine, impl.start_options(job, impl.options.limits.own));
+  execution.run();
+  impl.jobs.erase(job.id);
+  if (execution.error() != nullptr) return std::unexpected(*execution.error());
+  const ObjectId object = execution.value()->as_object();
+  if (!name.empty()) {
+    impl.names.insert_or_assign(std::string(name), object);
+    impl.names_of.insert_or_assign(object.number, std::string(name));
+  }
+  impl.announce_changes();
+  return object;
+}
+
+std::optional<ObjectId> NodeCore::find_name(std::string_view name) const {
+  const std::string key(name);
+  if (const auto own = impl_->names.find(key); own != impl_->names.end()) return own->second;
+  const auto found = impl_->announced_names.find(key);
+  if (found == impl_->announced_names.end()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<ObjectId> NodeCore::first_announced() const { return impl_->first_announced; }
+const NodeOptions& NodeCore::options() const noexcept { return impl_->options; }
+ObjectId NodeCore::root() const noexcept { return impl_->world.root(); }
+
+void NodeCore::for_each_object(const std::function<void(const ObjectView&)>& visit) const {
+  impl_->machine.for_each_object(visit);
+}
+
+std::optional<ObjectView> NodeCore::find_object(ObjectId object) const {
+  if (!impl_->is_here(object)) return std::nullopt;
+  return view_object(impl_->world, object);
+}
+
+std::optional<std::string> NodeCore::located(ObjectId object) const {
+  const auto place = impl_->directory.find(object);
+  if (!place) return std::nullopt;
+  return impl_->peers[place->peer]->machine;
+}
+
+std::vector<PeerView> NodeCore::peers() const {
+  std::vector<PeerView> views;
+  for (PeerId id = 0; id < impl_->peers.size(); ++id) {
+    const Peer& peer = *impl_->peers[id];
+    views.push_back({.machine = peer.machine,
+                     .address = peer.address,
+                     .connected = peer.connection.has_value(),
+                     .protocol2 = peer.protocol2,
+                     .prefix = peer.prefix,
+                     .epoch = peer.epoch,
+                     .http = peer.http,
+                     .requests_out = peer.outgoing.size(),
+                     .requests_in = peer.under_way,
+                     .announced = impl_->directory.count(id)});
+  }
+  return views;
+}
+
+NodeMetrics NodeCore::metrics() const {
+  NodeMetrics metrics = impl_->counts;
+  metrics.objects = impl_->world.store.object_count();
+  metrics.executions = impl_->jobs.size();
+  for (const auto& peer : impl_->peers)
+    metrics.waiting += peer->outgoing.size();
+  metrics.directory = impl_->directory.size();
+  metrics.heap_bytes = heap::bytes_in_use();
+  return metrics;
+}
+
+void NodeCore::watch(bool on) { impl_->is_watched = on; }
+
+void NodeCore::begin_stop() { impl_->is_stopping = true; }
+
+bool NodeCore::is_idle() const { return impl_->jobs.empty() && impl_->completions.empty(); }
+
+void NodeCore::finish_stop() {
+  Impl& impl = *impl_;
+  std::vector<JobId> left;
+  for (const auto& [id, job] : impl.jobs)
+    left.push_back(id);
+  std::ranges::sort(left);
+  for (const JobId id : left) {
+    const Error error(ErrorCode::MachineError_Unreachable, impl.world.machine.name);
+    if (Job* job = impl.find_job(id)) impl.reply(*job, std::unexpected(impl.refusal(error)));
+  }
+  std::vector<ConnectionId> open;
+  for (const auto& [id, connection] : impl.connections)
+    open.push_back(id);
+  for (const ConnectionId id : open) {
+    Connection& connection = *impl.find_connection(id);
+    if (connection.peer && impl.peers[*connection.peer]->protocol2)
+      impl.send(connection, Goodbye{"the node is stopping", true});
+    impl.cut(id, "stopping", false);
+  }
+}
+
+}  // namespace avm::node

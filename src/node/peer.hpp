@@ -1,0 +1,113 @@
+// What a node knows of its peers and connections, and what is under way between them.
+//
+// Exactly once: a request keeps its id until it is answered, and is sent again on each new connection.
+// The peer remembers what it was asked, and what it answered, until it is told that the answer came
+// ("settled"). Connections lose only what was sent last, and requests are sent in the order of
+// their ids, so that they are taken in that order too.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/core.hpp"
+#include "node/directory.hpp"
+
+namespace avm::node {
+
+/// Numbers what a node has under way: executions, and what is still to become one.
+using JobId = std::uint64_t;
+
+/// What another node is asked for.
+struct Message {
+  std::optional<Request> request{};  ///< Nullopt: a call.
+  std::vector<Val> arguments;        ///< Of a call: target and input.
+  ObjectId sender;
+  RequestExtras extras{};
+
+  bool is_call() const noexcept { return !request.has_value(); }
+  /// The object that it concerns; none where it is about an execution.
+  std::optional<ObjectId> object() const noexcept;
+};
+
+/// What is done with an answer.
+struct Next {
+  enum class What : std::uint8_t {
+    Nothing,
+    Deliver,    ///< The job's execution waits for it.
+    PassOn,     ///< Whoever the job is for waits for it.
+    Offered,    ///< A move goes on.
+    Collected,  ///< A freeze goes on.
+  };
+  What what = What::Nothing;
+  JobId job = 0;
+  ObjectId object{};  ///< Of a move or a freeze.
+};
+
+/// A request that a peer has not answered.
+struct Outgoing {
+  Message message;
+  Next next;
+  Milliseconds since = 0;
+  bool is_durable = false;  ///< Waits for the peer however long that takes.
+  bool was_sent = false;    ///< On any connection.
+};
+
+/// A request of a peer that it has not settled.
+struct Incoming {
+  std::optional<Answer> answer{};  ///< Nullopt while it is under way.
+  std::size_t bytes = 0;           ///< That the answer takes.
+};
+
+struct Connection {
+  ConnectionId id = 0;
+  Connected what;
+  std::optional<PeerId> peer{};
+  bool has_spoken = false;  ///< Its first frame has come.
+  bool is_congested = false;
+  Milliseconds pinged_at = 0;
+  unsigned unanswered_pings = 0;
+  std::vector<ObjectId>
+      to_tell{};  ///< Objects here of which the peer is still to be told; last first.
+};
+
+struct Peer {
+  std::string machine;
+  MachineId id;  ///< The same as a value.
+  std::string address{};
+  std::optional<ConnectionId> connection{};
+  bool protocol2 = false;
+  std::uint64_t epoch = 0;
+  std::uint16_t prefix = 0;
+  FrameLimits limits{};
+  std::string http{};
+  Milliseconds away_since = 0;  ///< Where there is no connection.
+
+  std::map<std::uint64_t, Outgoing> outgoing{};
+  std::uint64_t next_request = 1;
+  std::uint64_t next_to_send = 1;  ///< Those below went out on the present connection.
+
+  std::map<std::uint64_t, Incoming> incoming{};
+  std::uint64_t settled = 0;              ///< Requests below are done with.
+  std::uint64_t under_way = 0;            ///< Of `incoming`, those without an answer.
+  std::uint64_t answer_bytes = 0;         ///< Of all answers in `incoming`.
+  std::deque<std::uint64_t> to_answer{};  ///< Answers that are still to be sent.
+
+  std::uint64_t lowest_outstanding() const noexcept {
+    return outgoing.empty() ? next_request : outgoing.begin()->first;
+  }
+};
+
+/// A peer that is to be dialled.
+struct Dial {
+  std::string expected;  ///< The machine's name as far as it is known.
+  std::string address;
+  std::optional<PeerId> peer{};  ///< Who answered last.
+  bool is_under_way = false;     ///< Dialling, or connected by it.
+  unsigned failures = 0;
+  Milliseconds next = 0;
+};
+
+}  // namespace avm::node
