@@ -81,7 +81,8 @@ void NodeCore::Impl::begin(Job& job) {
     const std::optional<Directory::Place> place = place_of(object);
     if (place && message.extras.moves != 0 && place->moves <= message.extras.moves)
       return reply(job, std::unexpected(unreachable(place->peer)));
-    if (place) return pass_on(job, place->peer, std::max(place->moves, std::uint32_t{1}));
+    const bool is_relayed = job.peer || job.connection != 0;
+    if (place) return pass_on(job, place->peer, std::max(place->moves, is_relayed ? 1U : 0U));
   }
   if (message.is_call()) return start(job, Op::call, {world.machine});
   switch (*message.request) {
