@@ -71,17 +71,16 @@ void NodeCore::Impl::begin(Job& job) {
   const ObjectId object = *message.object();
   if (hold(object, job)) return;
   const bool here = is_here(object);
-  if (message.is_call()) {
-    // One that knows of the latest move comes the whole way, behind those that were sent before it.
-    const bool is_informed = here && job.peer && message.extras.moves == moves_of(object);
-    const Route* route = is_informed ? nullptr : find_route(message.sender, object);
-    if (route != nullptr) return pass_on(job, route->peer, route->moves);
+  const bool is_relayed = job.peer || job.connection != 0;
+  if (message.is_ordered()) {
+    const auto known = is_relayed ? std::optional(message.extras.moves) : std::nullopt;
+    if (const Route* route = find_route(message.sender, object, known))
+      return pass_on(job, route->peer, route->moves);
   }
   if (!here && !(message.is_call() && replicas_here.contains(object.number))) {
     const std::optional<Directory::Place> place = place_of(object);
     if (place && message.extras.moves != 0 && place->moves <= message.extras.moves)
       return reply(job, std::unexpected(unreachable(place->peer)));
-    const bool is_relayed = job.peer || job.connection != 0;
     if (place) return pass_on(job, place->peer, std::max(place->moves, is_relayed ? 1U : 0U));
   }
   if (message.is_call()) return start(job, Op::call, {world.machine});

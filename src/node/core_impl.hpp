@@ -150,13 +150,19 @@ struct NodeCore::Impl final : Transport {
   void deliver(Job& job, Result<Val> result);
   /// What an answer is to the execution that waits for it.
   Result<Val> meaning_of(const Message& message, PeerId peer, const Answer& answer);
-  /// A call to an object on which a call of the same sender is on its way goes the same way.
+  /// A way that calls of a sender to an object are on, by the object's move number so many.
+  ///
+  /// A call goes behind those of the same sender that were sent before it, wherever the object is by now.
+  /// One that has come back to this node, since the object has, knows of a later move than when it
+  /// left: so it is not sent after itself.
   struct Route {
     PeerId peer = 0;
     std::uint32_t moves = 0;
     std::uint32_t count = 0;
   };
-  Route* find_route(ObjectId sender, ObjectId target);
+  /// The way of calls that are to be in front of one that knows of `known` moves; of one that begins here
+  /// all are.
+  const Route* find_route(ObjectId sender, ObjectId target, std::optional<std::uint32_t> known);
   void add_route(const Message& message, PeerId peer);
   void drop_route(const Message& message);
   void pass_on(Job& job, PeerId peer, std::uint32_t moves);
@@ -233,7 +239,8 @@ struct NodeCore::Impl final : Transport {
     Answer answer;
   };
   std::deque<Completion> completions;
-  std::map<std::pair<std::uint64_t, std::uint64_t>, Route> routes;
+  // By sender and target; of several ways the one by the earliest move first.
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<Route>> routes;
 
   std::unordered_map<std::uint64_t, Move> moves;
   std::unordered_map<std::uint64_t, Offer> offers;

@@ -253,8 +253,10 @@ void NodeCore::Impl::adopt_requests(PeerId from, PeerId to) {
   for (auto& [id, outgoing] : source.outgoing)
     peer.outgoing.emplace(peer.next_request++, std::move(outgoing));
   source.outgoing.clear();
-  for (auto& [key, route] : routes) {
-    if (route.peer == from) route.peer = to;
+  for (auto& [key, ways] : routes) {
+    for (Route& route : ways) {
+      if (route.peer == from) route.peer = to;
+    }
   }
 }
 

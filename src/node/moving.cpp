@@ -139,8 +139,6 @@ void NodeCore::Impl::put_back(ObjectId object, Move move) {
     world.store.change({object, place},
                        [&](ObjectData& data, Version) { data = std::move(replica); });
   }
-  // Nobody was told that it was gone.
-  world.store.take_changes();
 }
 
 Answer NodeCore::Impl::take_object(PeerId from, const Message& message) {
@@ -208,7 +206,7 @@ void NodeCore::Impl::adopt(ObjectId object, Offer offer) {
       data.written_at = data.fetched_at = fetched;
     });
   }
-  for (const auto& [key, route] : routes)
+  for (const auto& [key, ways] : routes)
     world.has_detours |= key.second == object.number;
   announce_changes();
 }

@@ -28,6 +28,8 @@ struct Message {
   RequestExtras extras{};
 
   bool is_call() const noexcept { return !request.has_value(); }
+  /// Whether it has to come behind those of the same sender that were sent before it.
+  bool is_ordered() const noexcept { return is_call() || request == Request::post; }
   /// The object that it concerns; none where it is about an execution.
   std::optional<ObjectId> object() const noexcept;
 };

@@ -140,7 +140,8 @@ Delivery NodeCore::Impl::ask(const MachineId& to, Op op, std::span<const Val> ar
   if (op == Op::call) {
     const bool is_own =
         job.message.is_call() && job.message.object() == object && job.message.sender == sender;
-    const Route* route = is_own && is_here(object) ? nullptr : find_route(sender, object);
+    const Route* route =
+        is_own && is_here(object) ? nullptr : find_route(sender, object, std::nullopt);
     if (route == nullptr && is_here(object)) return Delivery::Here;
     if (route != nullptr) {
       message.extras.moves = route->moves;
@@ -164,7 +165,7 @@ Delivery NodeCore::Impl::ask(const MachineId& to, Op op, std::span<const Val> ar
 
 void NodeCore::Impl::request(PeerId to, Message message, Next next, bool is_durable) {
   Peer& peer = *peers[to];
-  if (message.is_call()) add_route(message, to);
+  if (message.is_ordered()) add_route(message, to);
   peer.outgoing.emplace_hint(
       peer.outgoing.end(), peer.next_request++,
       Outgoing{
@@ -338,7 +339,7 @@ void NodeCore::Impl::complete(PeerId from, std::uint64_t id, Answer answer) {
   if (found == peer.outgoing.end()) return;
   Outgoing outgoing = std::move(found->second);
   peer.outgoing.erase(found);
-  if (outgoing.message.is_call()) drop_route(outgoing.message);
+  if (outgoing.message.is_ordered()) drop_route(outgoing.message);
   if (is_watched) {
     tell_wire(WireEvent::What::AnswerReceived, peer.machine, id, outgoing.message,
               answer ? &*answer : nullptr, answer ? std::string_view() : answer.error().text);
@@ -426,23 +427,33 @@ Result<Val> NodeCore::Impl::meaning_of(const Message& message, PeerId from, cons
 
 // ─── ways ───────────────────────────────────────────────────────────────────────────────────────
 
-NodeCore::Impl::Route* NodeCore::Impl::find_route(ObjectId sender, ObjectId target) {
+const NodeCore::Impl::Route* NodeCore::Impl::find_route(ObjectId sender, ObjectId target,
+                                                        std::optional<std::uint32_t> known) {
   if (planted(NodeFault::detour_overtaken)) return nullptr;
   const auto found = routes.find({sender.number, target.number});
-  return found == routes.end() ? nullptr : &found->second;
+  if (found == routes.end()) return nullptr;
+  for (const Route& route : found->second) {
+    if (!known || route.moves > *known) return &route;
+  }
+  return nullptr;
 }
 
 void NodeCore::Impl::add_route(const Message& message, PeerId peer) {
-  Route& route = routes[{message.sender.number, message.object()->number}];
-  route.peer = peer;
-  route.moves = message.extras.moves;
-  ++route.count;
+  std::vector<Route>& ways = routes[{message.sender.number, message.object()->number}];
+  const std::uint32_t moved = message.extras.moves;
+  auto at = std::ranges::lower_bound(ways, moved, {}, &Route::moves);
+  if (at == ways.end() || at->moves != moved) at = ways.insert(at, {peer, moved, 0});
+  ++at->count;
 }
 
 void NodeCore::Impl::drop_route(const Message& message) {
   const auto found = routes.find({message.sender.number, message.object()->number});
-  if (found == routes.end() || --found->second.count != 0) return;
-  routes.erase(found);
+  if (found == routes.end()) return;
+  std::vector<Route>& ways = found->second;
+  const auto at = std::ranges::find(ways, message.extras.moves, &Route::moves);
+  if (at == ways.end() || --at->count != 0) return;
+  ways.erase(at);
+  if (ways.empty()) routes.erase(found);
   if (routes.empty()) world.has_detours = false;
 }
 

@@ -1,9 +1,11 @@
 #include "node/cluster.hpp"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 
-#include "avm/isa.hpp"
+#include <fmt/format.h>
 
 namespace avm::node::test {
 namespace {
@@ -12,6 +14,11 @@ constexpr Milliseconds tick = 100;
 // Frames in flight in one direction from which on its sender is told that it is congested.
 constexpr std::size_t congested_from = 200;
 constexpr std::size_t congested_until = 50;
+
+void tell(Milliseconds now, std::string_view who, std::string_view what) {
+  static const bool is_wanted = std::getenv("AVM_SIMULATION_LOG") != nullptr;
+  if (is_wanted) fmt::print(stderr, "{:>7} {:<6} {}\n", now, who, what);
+}
 
 }  // namespace
 
@@ -45,7 +52,10 @@ void SimulatedNode::send(ConnectionId connection, std::string_view json) {
 }
 void SimulatedNode::close(ConnectionId connection) { cluster_.close(index_, connection); }
 void SimulatedNode::dial(PeerIndex peer) { cluster_.dial(index_, peer); }
-void SimulatedNode::log(LogLevel, std::string_view text) { log_.emplace_back(text); }
+void SimulatedNode::log(LogLevel, std::string_view text) {
+  log_.emplace_back(text);
+  tell(cluster_.now_, name_, text);
+}
 void SimulatedNode::event(const NodeEvent& event) {
   if (on_trace) on_trace(event);
 }
@@ -155,6 +165,7 @@ void Cluster::deliver(Wire& wire, std::size_t way) {
     to.is_open = false;
     return nodes_[to.to]->core_->on_lost(to.id, "the other side has closed it");
   }
+  tell(now_, nodes_[to.to]->name_, nodes_[back.to]->name_ + ": " + frame.json);
   nodes_[to.to]->core_->on_frame(to.id, frame.json);
 }
 
@@ -244,6 +255,7 @@ void Cluster::heal() {
 }
 
 void Cluster::kill(std::size_t index) {
+  tell(now_, nodes_[index]->name_, "is killed");
   for (const auto& wire : wires_) {
     for (std::size_t way = 0; way < 2; ++way) {
       if (wire->ways[way].to != index) continue;

@@ -9,6 +9,8 @@
 //   cluster.add("alpha"); cluster.add("beta");      // each dials those before it
 //   cluster.node("alpha").submit("main", …);
 //   cluster.run_until([&] { return …; });
+//
+// AVM_SIMULATION_LOG=1 prints what each node is sent and what it says.
 #pragma once
 
 #include <cstdint>
@@ -79,6 +81,7 @@ class Cluster {
 
   /// What all nodes know, those to come and those that are started again.
   void load(std::string_view source);
+  void load(const Assembly& assembly) { assemblies_.push_back(assembly); }
   /// A node that dials all those before it.
   SimulatedNode& add(std::string name);
   SimulatedNode& node(std::string_view name);
