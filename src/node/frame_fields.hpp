@@ -16,7 +16,7 @@
 
 namespace avm::node {
 
-/// Every name that a field can have, here and within; about in the order in which they are written.
+/// Every name that a field can have, here and within.
 enum class Field : std::uint8_t {
   type,
   request_id,
@@ -61,6 +61,44 @@ constexpr std::string_view name_of(Field field) {
   return field_names[static_cast<std::size_t>(field)];
 }
 
+/// Finds fields by name: in a table under a hash by which no two of them have the same place.
+class FieldTable {
+ public:
+  /// Tries factors until it finds one, when this is compiled.
+  consteval FieldTable() {
+    while (!fill())
+      ++factor_;
+  }
+
+  /// Which of `field_names` it is, or as many as there are.
+  constexpr std::size_t find(std::string_view name) const noexcept {
+    if (name.empty()) return field_names.size();
+    const std::size_t at = places_[place(name)];
+    return at < field_names.size() && field_names[at] == name ? at : field_names.size();
+  }
+
+ private:
+  constexpr std::size_t place(std::string_view name) const noexcept {
+    const auto byte = [](char c) { return std::uint32_t{static_cast<unsigned char>(c)}; };
+    const auto size = static_cast<std::uint32_t>(name.size());
+    return ((byte(name.front()) << 16U ^ byte(name.back()) << 8U ^ size) * factor_) >> 25U;
+  }
+
+  constexpr bool fill() {
+    places_.fill(field_names.size());
+    for (std::size_t at = 0; at < field_names.size(); ++at) {
+      std::uint8_t& found = places_[place(field_names[at])];
+      if (found != field_names.size()) return false;
+      found = static_cast<std::uint8_t>(at);
+    }
+    return true;
+  }
+
+  std::uint32_t factor_ = 0x9e37'79b1;
+  std::array<std::uint8_t, 128> places_{};
+};
+inline constexpr FieldTable field_table;
+
 /// What all objects of one frame have in common.
 struct Reading {
   JsonReader& values;
@@ -74,14 +112,11 @@ class Fields {
   Fields(std::string_view name, simdjson::dom::object json, Reading& reading,
          const Fields* around = nullptr)
       : name_(name), around_(around), reading_(reading) {
-    // Fields mostly come in the order of the table: each search starts behind what was found last.
-    std::size_t next = 0;
     for (const auto [key, content] : json) {
-      const std::size_t at = find(key, next);
+      const std::size_t at = field_table.find(key);
       if (at == field_names.size()) continue;
       (has_at(at) ? repeated_ : present_) |= std::uint32_t{1} << at;
       contents_[at] = content;
-      next = at + 1;
     }
   }
 
@@ -163,16 +198,6 @@ class Fields {
     const bool is_read = content->get(to) == simdjson::SUCCESS;
     if (!is_read) fail(field, otherwise);
     return is_read;
-  }
-
-  static std::size_t find(std::string_view key, std::size_t next) noexcept {
-    for (std::size_t at = next; at < field_names.size(); ++at) {
-      if (field_names[at] == key) return at;
-    }
-    for (std::size_t at = 0; at < next; ++at) {
-      if (field_names[at] == key) return at;
-    }
-    return field_names.size();
   }
 
   std::string path() const {
