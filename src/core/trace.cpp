@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "avm/text.hpp"
+#include "core/trace_forms.hpp"
 
 namespace avm {
 
@@ -23,9 +24,21 @@ std::size_t event_index(std::string_view name) noexcept {
   return static_cast<std::size_t>(std::ranges::find(event_names, name) - event_names.begin());
 }
 
+/// As much of `text` as may be shown.
+std::string head(std::string_view text, const ValueBounds& bounds) {
+  if (text.size() <= bounds.bytes) return std::string(text);
+  return std::string(text.substr(0, utf8_prefix(text.substr(0, bounds.bytes)))) + "…";
+}
+
 /// What is inside an event, as JSON.
 struct JsonOf {
-  static std::string name(const Val& text) { return json_string(text.as_str()); }
+  const ValueBounds& bounds;
+
+  std::string text(std::string_view bytes) const { return json_string(head(bytes, bounds)); }
+  std::string name(const Val& text_value) const { return text(text_value.as_str()); }
+  std::string value(const Val& any) const {
+    return print_json(any, bounds.nodes, bounds.bytes).text;
+  }
 
   std::string operator()(const event::ObjectCreated& e) const {
     return fmt::format(R"({{"id":{},"behavior_name":{}}})", e.id.number, name(e.behavior_name));
@@ -34,11 +47,11 @@ struct JsonOf {
     return std::to_string(e.id.number);
   }
   std::string operator()(const event::ObjectCalled& e) const {
-    return fmt::format(R"({{"id":{},"input":{},"output":{}}})", e.id.number,
-                       to_message_json(e.input), e.output ? to_message_json(*e.output) : "null");
+    return fmt::format(R"({{"id":{},"input":{},"output":{}}})", e.id.number, value(e.input),
+                       e.output ? value(*e.output) : "null");
   }
   std::string operator()(const event::MessageReceived& e) const {
-    return fmt::format(R"({{"id":{},"input":{}}})", e.id.number, to_message_json(e.input));
+    return fmt::format(R"({{"id":{},"input":{}}})", e.id.number, value(e.input));
   }
   std::string operator()(const event::StateUpdated& e) const { return std::to_string(e.id.number); }
   std::string operator()(const event::ObjectMoved& e) const {
@@ -68,23 +81,27 @@ struct JsonOf {
   std::string operator()(const event::TransactionAborted& e) const {
     return std::to_string(e.tx.number);
   }
-  std::string operator()(const event::ErrorOccurred& e) const { return json_string(e.text); }
+  std::string operator()(const event::ErrorOccurred& e) const { return text(e.text); }
 };
 
 /// What is inside an event, for people.
 struct TextOf {
-  static std::string name(const Val& text) { return bare(text.as_str()); }
+  const ValueBounds& bounds;
+
+  std::string text(std::string_view bytes) const { return bare(head(bytes, bounds)); }
+  std::string name(const Val& text_value) const { return text(text_value.as_str()); }
+  std::string value(const Val& any) const { return print(any, bounds.nodes, bounds.bytes).text; }
 
   std::string operator()(const event::ObjectCreated& e) const {
     return fmt::format("{}  {}", to_text(e.id), name(e.behavior_name));
   }
   std::string operator()(const event::ObjectDestroyed& e) const { return to_text(e.id); }
   std::string operator()(const event::ObjectCalled& e) const {
-    return fmt::format("{}  {}  ->  {}", to_text(e.id), to_message_text(e.input),
-                       e.output ? to_message_text(*e.output) : "failed");
+    return fmt::format("{}  {}  ->  {}", to_text(e.id), value(e.input),
+                       e.output ? value(*e.output) : "failed");
   }
   std::string operator()(const event::MessageReceived& e) const {
-    return fmt::format("{}  {}", to_text(e.id), to_message_text(e.input));
+    return fmt::format("{}  {}", to_text(e.id), value(e.input));
   }
   std::string operator()(const event::StateUpdated& e) const { return to_text(e.id); }
   std::string operator()(const event::ObjectMoved& e) const {
@@ -107,30 +124,41 @@ struct TextOf {
   std::string operator()(const event::TransactionStarted& e) const { return to_text(e.tx); }
   std::string operator()(const event::TransactionCommitted& e) const { return to_text(e.tx); }
   std::string operator()(const event::TransactionAborted& e) const { return to_text(e.tx); }
-  std::string operator()(const event::ErrorOccurred& e) const { return bare(e.text); }
+  std::string operator()(const event::ErrorOccurred& e) const { return text(e.text); }
 };
 
 }  // namespace
 
 std::string_view event_name(std::size_t index) noexcept { return event_names[index]; }
 
+std::string event_json(const EventType& event, const ValueBounds& bounds) {
+  return fmt::format(R"({{"{}":{}}})", event_name(event.index()),
+                     std::visit(JsonOf{bounds}, event));
+}
+
+std::string event_details(const EventType& event, const ValueBounds& bounds) {
+  return std::visit(TextOf{bounds}, event);
+}
+
 std::string to_json(const TraceEntry& entry) {
+  const ValueBounds bounds;
   std::string line = fmt::format(
-      R"({{"timestamp":{},"event_type":{{"{}":{}}},"executing_controller":{})", entry.timestamp,
-      event_name(entry.event_type.index()), std::visit(JsonOf(), entry.event_type),
-      entry.executing_controller ? JsonOf::name(entry.executing_controller->name) : "null");
+      R"({{"timestamp":{},"event_type":{},"executing_controller":{})", entry.timestamp,
+      event_json(entry.event_type, bounds),
+      entry.executing_controller ? JsonOf{bounds}.name(entry.executing_controller->name) : "null");
   if (entry.execution) line += fmt::format(R"(,"execution":{})", *entry.execution);
   line += '}';
   return line;
 }
 
 std::string to_text(const TraceEntry& entry) {
+  const ValueBounds bounds;
   std::string line;
   if (entry.execution) line += fmt::format("#{:<3} ", *entry.execution);
   line += fmt::format("{:>4}  {:<20}  {}", entry.timestamp, event_name(entry.event_type.index()),
-                      std::visit(TextOf(), entry.event_type));
+                      event_details(entry.event_type, bounds));
   if (entry.executing_controller) {
-    line += fmt::format("  (controller {})", TextOf::name(entry.executing_controller->name));
+    line += fmt::format("  (controller {})", TextOf{bounds}.name(entry.executing_controller->name));
   }
   return line;
 }
