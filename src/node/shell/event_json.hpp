@@ -1,0 +1,18 @@
+// Events as the event stream has them. Values are cut, so that no event costs much.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "node/core.hpp"
+
+namespace avm::node {
+
+std::string_view what_name(WireEvent::What what) noexcept;
+
+std::string to_json(const NodeEvent& event);
+/// `machine` is the node's own, `time` is in milliseconds since 1970.
+std::string to_json(const WireEvent& event, std::string_view machine, std::uint64_t time);
+
+}  // namespace avm::node

@@ -1,0 +1,272 @@
+#include "node/shell/routes.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <expected>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "avm/text.hpp"
+#include "node/embedded.hpp"
+#include "node/shell/named_values.hpp"
+#include "node/shell/object_json.hpp"
+
+namespace avm::node {
+namespace {
+
+constexpr std::uint64_t objects_default = 100;
+constexpr std::uint64_t objects_max = 1'000;
+/// A page of objects ends after so many bytes.
+constexpr std::size_t objects_bytes = std::size_t{4} << 20U;
+
+/// Nothing from elsewhere comes in, but the events of peers.
+constexpr std::string_view page_policy =
+    "default-src 'self'; connect-src 'self' http: https:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'";
+
+HttpReply bad_request(std::string_view text) { return error_reply(400, "BadRequest", text); }
+HttpReply not_found() { return error_reply(404, "NotFound", "there is nothing of that name"); }
+
+HttpReply error_reply_of(const Error& error) {
+  switch (error.code) {
+  case ErrorCode::MachineError_Unreachable: return error_reply(502, error.name(), error.text());
+  case ErrorCode::ObjError_NotFound: return error_reply(404, error.name(), error.text());
+  default: return error_reply(422, error.name(), error.text());
+  }
+}
+
+std::optional<std::uint64_t> number(std::string_view text) {
+  std::uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return value;
+}
+
+/// `obj:9001.0`, or its number.
+std::optional<ObjectId> object_id(std::string_view text) {
+  const auto target = parse_target(text, [](std::string_view) { return std::nullopt; });
+  return target ? std::optional(*target) : std::nullopt;
+}
+
+const EmbeddedFile* page_file(std::string_view name) {
+  const auto files = page_files();
+  const auto found = std::ranges::find(files, name, &EmbeddedFile::name);
+  return found == files.end() ? nullptr : &*found;
+}
+
+HttpReply page(std::string_view name) {
+  const EmbeddedFile* const file = page_file(name);
+  if (file == nullptr) return not_found();
+  return {.content_type = std::string(file->content_type),
+          .body = std::string(file->bytes),
+          .headers = {{"Content-Security-Policy", std::string(page_policy)},
+                      {"Referrer-Policy", "no-referrer"}}};
+}
+
+/// The two texts of a POST's body.
+struct Post {
+  std::string target;
+  std::string value;
+};
+
+std::expected<Post, std::string> parse_post(const std::string& body, std::string_view value_name) {
+  simdjson::dom::parser parser;
+  simdjson::dom::object object;
+  if (parser.parse(body).get(object) != simdjson::SUCCESS) {
+    return std::unexpected("the body has to be a JSON object");
+  }
+  const auto text = [&](std::string_view name, std::string& result) {
+    std::string_view value;
+    if (object[name].get(value) != simdjson::SUCCESS) return false;
+    result = value;
+    return true;
+  };
+  Post post;
+  if (!text("target", post.target)) return std::unexpected("\"target\" has to be a string");
+  if (!text(value_name, post.value)) {
+    return std::unexpected(
+        fmt::format("\"{}\" has to be a string: the text form of a value", value_name));
+  }
+  return post;
+}
+
+/// What a page of objects is asked for.
+struct ObjectQuery {
+  std::optional<ObjectId> after;
+  std::uint64_t limit = objects_default;
+  std::string filter;
+
+  static std::expected<ObjectQuery, std::string> parse(const Url& url) {
+    ObjectQuery query;
+    if (const std::string* const text = url.find("after")) {
+      query.after = object_id(*text);
+      if (!query.after) return std::unexpected("after has to be an object, as in obj:9001.5");
+    }
+    if (const std::string* const text = url.find("limit")) {
+      const auto limit = number(*text);
+      if (!limit || *limit == 0) return std::unexpected("limit has to be a number above 0");
+      query.limit = std::min(*limit, objects_max);
+    }
+    if (const std::string* const text = url.find("filter")) query.filter = *text;
+    return query;
+  }
+
+  bool takes(const ObjectView& object, std::string_view name) const {
+    return filter.empty() || object.behavior.contains(filter) || name.contains(filter) ||
+           to_text(object.id).contains(filter);
+  }
+};
+
+}  // namespace
+
+void Routes::handle(const HttpRequest& request, const HostPort& local, Respond respond) {
+  if (auto refusal = refuse(request, rules_, local)) return respond(*std::move(refusal));
+  const auto url = Url::parse(request.target);
+  if (!url) return respond(bad_request("the request's target is no path"));
+  if (request.method == "GET") return respond(get(request, *url));
+  if (request.method == "POST") return post(request, *url, std::move(respond));
+  HttpReply reply = error_reply(405, "BadRequest", "only GET and POST are known");
+  reply.headers.emplace_back("Allow", "GET, POST");
+  respond(std::move(reply));
+}
+
+// ─── GET ────────────────────────────────────────────────────────────────────────────────────────
+
+HttpReply Routes::get(const HttpRequest& request, const Url& url) const {
+  const auto reply = [&]() -> HttpReply {
+    const std::string_view path = url.path;
+    if (path == "/") return page("index.html");
+    if (path.starts_with("/web/")) return page(path.substr(5));
+    if (path == "/health") return health();
+    if (path == "/objects") return objects(url);
+    if (path.starts_with("/objects/")) return object(path.substr(9));
+    if (path == "/peers") return peers();
+    if (path == "/metrics") return metrics();
+    if (path == "/events") return events(request, url);
+    return not_found();
+  };
+  HttpReply result = reply();
+  if (request.origin.empty()) return result;
+  // One page can follow the whole cluster.
+  std::vector<std::string> pages;
+  for (PeerView& peer : core_.peers()) {
+    if (peer.connected) pages.push_back(std::move(peer.http));
+  }
+  result.headers.emplace_back("Vary", "Origin");
+  if (is_from(request, pages)) {
+    result.headers.emplace_back("Access-Control-Allow-Origin", request.origin);
+  }
+  return result;
+}
+
+HttpReply Routes::health() const {
+  const bool is_stopping = host_.is_stopping();
+  return {.status = is_stopping ? 503U : 200U,
+          .body = fmt::format(R"({{"name":{},"status":"{}"}})", json_string(core_.options().name),
+                              is_stopping ? "stopping" : "ok")};
+}
+
+HttpReply Routes::objects(const Url& url) const {
+  const auto query = ObjectQuery::parse(url);
+  if (!query) return bad_request(query.error());
+  std::string list;
+  std::uint64_t total = 0;
+  std::uint64_t shown = 0;
+  std::optional<ObjectId> last;
+  bool is_more = false;
+  core_.for_each_object([&](const ObjectView& object) {
+    const std::string_view name = host_.name_of(object.id);
+    if (!query->takes(object, name)) return;
+    ++total;
+    if (query->after && object.id <= *query->after) return;
+    is_more = shown == query->limit || list.size() > objects_bytes;
+    if (is_more) return;
+    if (shown++ > 0) list += ',';
+    list += object_json(object, name);
+    last = object.id;
+  });
+  return {.body = fmt::format(R"({{"objects":[{}],"total":{},"next":{}}})", list, total,
+                              is_more ? json_string(to_text(*last)) : "null")};
+}
+
+HttpReply Routes::object(std::string_view id) const {
+  const auto object = object_id(id);
+  if (!object) return bad_request("an object is written as obj:9001.5, or by its number");
+  if (const auto view = core_.find_object(*object)) {
+    return {.body = object_json(*view, host_.name_of(*object))};
+  }
+  HttpReply reply = error_reply_of(Error(ErrorCode::ObjError_NotFound, Val::object(*object)));
+  if (const auto machine = core_.located(*object)) {
+    reply.body.pop_back();
+    reply.body += fmt::format(R"(,"machine":{}}})", json_string(*machine));
+  }
+  return reply;
+}
+
+HttpReply Routes::peers() const {
+  const NodeOptions& self = core_.options();
+  std::string list;
+  for (const PeerView& peer : core_.peers()) {
+    if (!list.empty()) list += ',';
+    list += fmt::format(
+        R"({{"machine":{},"address":{},"connected":{},"protocol":{},"prefix":{},"epoch":{},)"
+        R"("http":{},"requests_out":{},"requests_in":{},"announced":{}}})",
+        json_string(peer.machine), json_string(peer.address), peer.connected,
+        peer.protocol2 ? 2 : 1, peer.prefix, peer.epoch, json_string(peer.http), peer.requests_out,
+        peer.requests_in, peer.announced);
+  }
+  return {.body = fmt::format(
+              R"({{"self":{{"machine":{},"prefix":{},"root":"{}","http":{},"epoch":{}}},)"
+              R"("peers":[{}]}})",
+              json_string(self.name), self.prefix, to_text(core_.root()), json_string(self.http),
+              self.epoch, list)};
+}
+
+HttpReply Routes::metrics() const {
+  return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
+          .body = metrics_text(core_.metrics(), host_.shell_metrics())};
+}
+
+HttpReply Routes::events(const HttpRequest& request, const Url& url) const {
+  const std::string* const after = url.find("after");
+  const std::string_view seen = !request.last_event_id.empty() ? request.last_event_id
+                                : after != nullptr             ? std::string_view(*after)
+                                                               : std::string_view();
+  if (seen.empty()) return {.events_from = events_.next()};
+  const auto id = number(seen);
+  if (!id) return bad_request("the id of an event is a number");
+  return {.events_from = events_.after(*id)};
+}
+
+// ─── POST ───────────────────────────────────────────────────────────────────────────────────────
+
+void Routes::post(const HttpRequest& request, const Url& url, Respond respond) {
+  const bool is_call = url.path == "/call";
+  if (!is_call && url.path != "/post") return respond(not_found());
+  const auto texts = parse_post(request.body, is_call ? "input" : "message");
+  if (!texts) return respond(bad_request(texts.error()));
+  const auto find = [this](std::string_view name) { return core_.find_name(name); };
+  const auto target = parse_target(texts->target, find);
+  if (!target) return respond(bad_request("\"target\": " + target.error()));
+  auto value = parse_named_value(texts->value, find);
+  if (!value) return respond(bad_request(value.error()));
+
+  const auto done = [respond = std::move(respond), is_call](const Result<Val>& result) {
+    if (!result) return respond(error_reply_of(result.error()));
+    if (!is_call) return respond({.status = 202, .body = R"({"posted":true})"});
+    respond({.body = fmt::format(R"({{"value":{}}})", value_json(*result))});
+  };
+  if (is_call) {
+    core_.call(*target, *std::move(value), done);
+  } else {
+    core_.post(*target, *std::move(value), done);
+  }
+  host_.wake();
+}
+
+}  // namespace avm::node
