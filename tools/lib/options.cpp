@@ -1,5 +1,6 @@
 #include "lib/options.hpp"
 
+#include <array>
 #include <charconv>
 #include <limits>
 #include <memory>
@@ -14,17 +15,17 @@
 namespace avm {
 namespace {
 
-/// CLI11's help for a tool that takes one file, without the blank lines that it leaves between
-/// groups of options, and with `--flag[=value]` where it writes `--flag{default} [=value]`.
+/// CLI11's help, without the blank lines that it leaves between groups of options, and with
+/// `--flag[=value]` where it writes `--flag{default} [=value]`.
 class HelpFormatter final : public CLI::Formatter {
  public:
-  HelpFormatter() {
+  explicit HelpFormatter(std::string_view usage) : usage_(usage) {
     column_width(30);
     label("Positionals", "Arguments");
   }
 
   std::string make_usage(const CLI::App*, std::string name) const override {
-    return "Usage: " + name + " FILE [OPTION]...\n";
+    return "Usage: " + name + " " + usage_ + "\n";
   }
 
   std::string make_option_name(const CLI::Option* option, bool positional) const override {
@@ -42,6 +43,9 @@ class HelpFormatter final : public CLI::Formatter {
     std::string text = CLI::Formatter::make_group(group, positional, options);
     return positional ? text : text.substr(0, text.find_last_not_of('\n') + 1);
   }
+
+ private:
+  std::string usage_;
 };
 
 std::vector<std::string> option_names(const CLI::App& app) {
@@ -98,13 +102,13 @@ struct CommandLine::Parser {
   std::string flag_text;  // CLI11 wants to write a flag's value somewhere
 };
 
-CommandLine::CommandLine(std::string_view tool, std::string_view about)
+CommandLine::CommandLine(std::string_view tool, std::string_view about, std::string_view usage)
     : parser_(std::make_unique<Parser>(tool, about)) {
   CLI::App& app = parser_->app;
   app.set_help_flag("-h,--help", "show this help");
   app.set_version_flag("--version", app.get_name() + " " AVM_VERSION, "show the version");
   app.allow_extras();
-  app.formatter(std::make_shared<HelpFormatter>());
+  app.formatter(std::make_shared<HelpFormatter>(usage));
 }
 CommandLine::~CommandLine() = default;
 
@@ -148,6 +152,11 @@ void CommandLine::add_flag_with_value(const std::string& name, const std::string
       ->group(group_);
 }
 
+void CommandLine::config(const std::string& name, const char* help) {
+  parser_->app.set_config(name, "", help)->type_name("FILE")->group(group_);
+  parser_->app.allow_config_extras(CLI::config_extras_mode::error);
+}
+
 void CommandLine::footer(std::string_view text) { parser_->app.footer(std::string(text)); }
 
 std::optional<ExitCode> CommandLine::parse(const std::vector<std::string>& arguments, Io& io) {
@@ -166,8 +175,12 @@ std::optional<ExitCode> CommandLine::parse(const std::vector<std::string>& argum
   } catch (const CLI::ParseError& error) {
     return wrong_use(io, error.what());
   }
-  const std::vector<std::string> extras = app.remaining();
-  if (!extras.empty()) return parser_->unexpected_argument(*this, io, extras.front());
+  for (const std::string& extra : app.remaining()) {
+    if (words_ == nullptr || extra.starts_with('-')) {
+      return parser_->unexpected_argument(*this, io, extra);
+    }
+    words_->push_back(extra);
+  }
   return std::nullopt;
 }
 
@@ -231,6 +244,18 @@ Read<std::uint64_t> read_size(const std::string& text) {
   if (!number || *number > std::numeric_limits<std::uint64_t>::max() >> shift)
     return wants("a number of bytes, as in 4096, 512K, 64M or 4G");
   return *number << shift;
+}
+
+Read<std::uint64_t> read_time(const std::string& text) {
+  constexpr std::array<std::pair<std::string_view, std::uint64_t>, 3> units{
+      {{"ms", 1}, {"s", 1'000}, {"m", 60'000}}};
+  for (const auto& [unit, milliseconds] : units) {
+    if (!text.ends_with(unit)) continue;
+    const auto number = parse_count(std::string_view(text).substr(0, text.size() - unit.size()));
+    if (!number || *number > std::numeric_limits<std::uint64_t>::max() / milliseconds) break;
+    return *number * milliseconds;
+  }
+  return wants("a time, as in 500ms, 5s or 2m");
 }
 
 std::vector<std::string> split(std::string_view text, char separator) {

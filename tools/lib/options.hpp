@@ -29,6 +29,8 @@ Read<std::string> read_path(const std::string& text);
 Read<std::uint64_t> read_count(const std::string& text);
 /// A number of bytes: digits, with K, M or G behind them for powers of 1024.
 Read<std::uint64_t> read_size(const std::string& text);
+/// In milliseconds: digits, with ms, s or m behind them.
+Read<std::uint64_t> read_time(const std::string& text);
 /// Of `-g LEVEL`: whether there are to be names and lines.
 Read<bool> read_debug_level(const std::string& text);
 
@@ -36,9 +38,13 @@ Read<bool> read_debug_level(const std::string& text);
 /// (CLI11 does the work. It stays in `options.cpp`: whatever includes it compiles for long.)
 class CommandLine {
  public:
-  CommandLine(std::string_view tool, std::string_view about);
+  /// `usage`: what stands behind the tool's name.
+  CommandLine(std::string_view tool, std::string_view about,
+              std::string_view usage = "FILE [OPTION]...");
   ~CommandLine();
 
+  /// Arguments that are no options, as they come.
+  void words(std::vector<std::string>& target) { words_ = &target; }
   void file(std::string_view help, std::string& target);
   void files(std::string_view help, std::vector<std::string>& target);
 
@@ -71,6 +77,9 @@ class CommandLine {
     });
   }
 
+  /// An option that names a file with options in it, each as `name = value`.
+  void config(const std::string& name, const char* help);
+
   void footer(std::string_view text);
 
   /// Reads the arguments. Where the tool is to end there (help was asked for, or something is wrong
@@ -97,6 +106,7 @@ class CommandLine {
 
   struct Parser;
   std::unique_ptr<Parser> parser_;
+  std::vector<std::string>* words_ = nullptr;
   std::string group_ = "Options";
 };
 

@@ -1,5 +1,6 @@
 #include "lib/run.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <optional>
@@ -8,37 +9,20 @@
 
 #include <fmt/format.h>
 
-#include "asm/suggest.hpp"
 #include "avm/assemble.hpp"
 #include "avm/heap.hpp"
 #include "avm/machine.hpp"
 #include "avm/text.hpp"
 #include "lib/failure_report.hpp"
 #include "lib/files.hpp"
+#include "lib/programs.hpp"
 #include "lib/run_options.hpp"
 #include "lib/session.hpp"
 #include "lib/tape_sources.hpp"
+#include "lib/value_output.hpp"
 
 namespace avm {
 namespace {
-
-std::string list_of_programs(const Tape& tape) {
-  std::string list;
-  for (const TapeFunction& function : tape.functions) {
-    if (function.kind != FunctionKind::Program) continue;
-    if (!list.empty()) list += ", ";
-    list += function.name;
-  }
-  return list;
-}
-
-std::optional<std::string> near_program(const Tape& tape, std::string_view name) {
-  ast::NearName near(name);
-  for (const TapeFunction& function : tape.functions) {
-    if (function.kind == FunctionKind::Program) near.offer(function.name);
-  }
-  return near.help();
-}
 
 class Run {
  public:
@@ -64,12 +48,8 @@ class Run {
   const Tape& tape() const { return *assembly_.tape; }
 
   ExitCode stop(ExitCode code, std::string_view message) {
-    io_.err << fmt::format("{}: {}\n", colour_ ? "\x1b[1;31merror\x1b[0m" : "error", message);
+    say_error(io_, message);
     return code;
-  }
-
-  void warn(std::string_view message) {
-    io_.err << fmt::format("{}: {}\n", colour_ ? "\x1b[1;33mwarning\x1b[0m" : "warning", message);
   }
 
   // ─── from bytes to a tape ─────────────────────────────────────────────────────────────────────
@@ -110,39 +90,17 @@ class Run {
     std::vector<std::string> names = options_.programs;
     if (!options_.setup.empty()) names.insert(names.begin(), options_.setup);
     for (const std::string& name : names) {
-      if (const auto code = check_program(name)) return code;
+      const auto program = choose_program(tape(), file_, name, "with --run");
+      if (!program) return stop(program.error().code, program.error().message);
     }
     return std::nullopt;
   }
 
   Stop choose_entry() {
-    if (!options_.entry.empty()) return check_program(options_.entry);
-    if (const TapeFunction* const entry = tape().entry()) {
-      options_.entry = entry->name;
-      return std::nullopt;
-    }
-    const std::string programs = list_of_programs(tape());
-    if (programs.empty()) {
-      return stop(ExitCode::BadInput, fmt::format("{} holds no program to run", file_));
-    }
-    return stop(ExitCode::Usage, fmt::format("{} holds several programs and none is main; choose "
-                                             "one of them with --entry: {}",
-                                             file_, programs));
-  }
-
-  Stop check_program(const std::string& name) {
-    const TapeFunction* const function = tape().find(name);
-    if (function != nullptr && function->kind == FunctionKind::Program) return std::nullopt;
-    std::string message = fmt::format("{} holds no program {}", file_, avm::quoted(name));
-    if (function != nullptr) {
-      message += fmt::format(", only a {}", function_kind_name(function->kind));
-    }
-    if (const auto near = near_program(tape(), name)) {
-      message += "; " + *near;
-    } else if (const std::string programs = list_of_programs(tape()); !programs.empty()) {
-      message += ", but these: " + programs;
-    }
-    return stop(ExitCode::Usage, message);
+    auto program = choose_program(tape(), file_, options_.entry, "with --entry");
+    if (!program) return stop(program.error().code, program.error().message);
+    options_.entry = *std::move(program);
+    return std::nullopt;
   }
 
   // ─── running ──────────────────────────────────────────────────────────────────────────────────
@@ -177,12 +135,7 @@ class Run {
     assembly_.tape.reset();
     assembly_.module.reset();
     if (loaded) return std::nullopt;
-    const LoadError& error = loaded.error();
-    std::string message = fmt::format("{}: {}", file_, error.message);
-    if (error.reason == LoadError::Reason::Unsafe) {
-      message += "\n(--allow-unsafe runs it, if you trust it)";
-    }
-    return stop(exit_code(error.reason), message);
+    return stop(exit_code(loaded.error().reason), load_problem(file_, loaded.error()));
   }
 
   Stop run() {
@@ -195,19 +148,11 @@ class Run {
     const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
     report_.finish();
     if (result.failed()) code_ = ExitCode::Failed;
-    if (result.is_list || !result.failed()) write_value(result.value());
+    if (result.is_list || !result.failed()) {
+      code_ = std::max(code_, write_value(result.value(), options_.output_max, io_));
+    }
     if (options_.stats) write_stats(result.stats, time.count());
     return std::nullopt;
-  }
-
-  void write_value(const Val& value) {
-    const Printed printed = print(value, no_limit, options_.output_max);
-    io_.out << printed.text << '\n';
-    if (printed.complete) return;
-    io_.out.flush();
-    warn(fmt::format("the value is cut: its text has more than {} bytes (--max-output)",
-                     options_.output_max));
-    code_ = ExitCode::Failed;
   }
 
   void write_stats(const ExecutionStats& stats, double seconds) {
@@ -241,8 +186,8 @@ class Run {
     dump_->stream() << line.text << '\n';
     if (line.complete) return;
     code_ = ExitCode::Failed;
-    warn(fmt::format("{} is cut in '{}': it has more than {} bytes (--max-output)",
-                     to_text(object.id), options_.dump_store, options_.output_max));
+    say_warning(io_, fmt::format("{} is cut in '{}': it has more than {} bytes (--max-output)",
+                                 to_text(object.id), options_.dump_store, options_.output_max));
   }
 
   RunOptions options_;

@@ -4,6 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace avm {
 namespace {
 
@@ -146,6 +148,14 @@ ExitCode exit_code(LoadError::Reason reason) {
   case LoadError::Reason::NameTaken: return ExitCode::BadInput;
   }
   return ExitCode::BadInput;
+}
+
+std::string load_problem(std::string_view file, const LoadError& error) {
+  std::string message = fmt::format("{}: {}", file, error.message);
+  if (error.reason == LoadError::Reason::Unsafe) {
+    message += "\n(--allow-unsafe runs it, if you trust it)";
+  }
+  return message;
 }
 
 SessionResult run_session(Machine& machine, std::string_view entry, const RunOptions& options,

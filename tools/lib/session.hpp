@@ -2,6 +2,7 @@
 // turns over one store.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct SessionResult {
 
 /// How a tool ends that could not load a tape, or not start a program.
 ExitCode exit_code(LoadError::Reason reason);
+/// What it says then.
+std::string load_problem(std::string_view file, const LoadError& error);
 
 /// Runs `entry`, or what `--setup` and `--run` say. The programs are there: the caller has looked.
 /// `hooks`: who is told of what happens (its limits and number of the execution do not count).
