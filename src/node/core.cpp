@@ -128,7 +128,12 @@ void NodeCore::Impl::begin_post(Job& job) {
 void NodeCore::Impl::run_turn(Job& job, std::uint64_t steps) {
   const JobId id = job.id;
   current = &job;
-  if (job.execution == nullptr) begin(job);
+  const bool was_held = std::exchange(job.is_held, false);
+  if (job.execution == nullptr) {
+    begin(job);
+  } else if (was_held) {
+    job.execution->repeat();
+  }
   // The job may be gone by now.
   Job* const still = find_job(id);
   if (still != nullptr && still->execution != nullptr) {

@@ -32,6 +32,7 @@ struct Job {
   ConnectionId connection = 0;  ///< Of a peer that is not known by name, or without protocol 2.
   std::uint64_t request_id = 0;
 
+  bool is_held = false;            ///< Waits for an object's move or freeze.
   std::optional<Error> failure{};  ///< Of the behavior that a call reached.
 };
 
@@ -174,6 +175,8 @@ struct NodeCore::Impl final : Transport {
   /// Whether the job has to wait until the object's move or freeze is settled.
   bool hold(ObjectId object, Job& job);
   void release(std::vector<JobId> held);
+  /// Fails what waits for replicas whose home is away.
+  void tick_held();
   Delivery begin_move(Job& job, ObjectId object, const MachineId& to);
   void go_on_with_move(ObjectId object, const Answer& answer);
   void put_back(ObjectId object, Move move);

@@ -418,6 +418,7 @@ void NodeCore::on_tick(Milliseconds time) {
   impl.tick_connections();
   for (PeerId id = 0; id < impl.peers.size(); ++id)
     impl.tick_requests(*impl.peers[id], id);
+  impl.tick_held();
   if (!impl.is_stopping) impl.tick_dials();
   impl.go_on();
 }

@@ -25,28 +25,32 @@ bool NodeCore::Impl::hold(ObjectId object, Job& job) {
     held = &replica->second.held;
   if (held == nullptr) return false;
   held->push_back(job.id);
+  job.is_held = true;
   return true;
 }
 
 void NodeCore::Impl::release(std::vector<JobId> held) {
   if (planted(NodeFault::order_swapped)) std::ranges::reverse(held);
-  for (const JobId id : held) {
-    Job* const job = find_job(id);
-    if (job == nullptr) continue;
-    if (job->execution != nullptr) {
-      // Its request has not gone anywhere yet.
-      current = job;
-      job->execution->repeat();
-      current = nullptr;
-      if (job->execution->status() == Execution::Status::Waiting) continue;
-    } else {
-      begin(*job);
-      Job* const begun = find_job(id);
-      if (begun == nullptr || begun->execution == nullptr) continue;
+  // Each goes on in its turn: one of them may stand in the way of those behind it.
+  ready.insert(ready.end(), held.begin(), held.end());
+}
+
+void NodeCore::Impl::tick_held() {
+  for (auto& [object, replica] : collected) {
+    const Peer& home = *peers[replica.home];
+    if (replica.held.empty() || home.connection || now - home.away_since < options.connect_timeout)
+      continue;
+    for (const JobId id : std::exchange(replica.held, {})) {
+      Job* const job = find_job(id);
+      if (job == nullptr) continue;
+      job->is_held = false;
+      if (job->execution == nullptr) {
+        reply(*job, std::unexpected(unreachable(replica.home)));
+      } else {
+        deliver(*job, std::unexpected(*unreachable(replica.home).error));
+      }
     }
-    ready.push_back(id);
   }
-  announce_changes();
 }
 
 // ─── moves ──────────────────────────────────────────────────────────────────────────────────────
@@ -275,6 +279,7 @@ Delivery NodeCore::Impl::begin_freeze(Job& job, ObjectId object) {
   if (under_way != freezes.end()) {
     if (under_way->second.job == job.id && under_way->second.unanswered == 0) return Delivery::Here;
     under_way->second.held.push_back(job.id);
+    job.is_held = true;
     return Delivery::Sent;
   }
   Freeze freeze{.job = job.id};

@@ -12,7 +12,7 @@ enum class NodeFault : std::uint8_t {
 #include "node/planted_faults.def"
 };
 
-#ifdef AVM_PLANTED_FAULTS
+#ifdef AVM_PLANTED_NODE_FAULTS
 inline NodeFault planted_fault = NodeFault::none;
 inline bool planted(NodeFault fault) noexcept { return planted_fault == fault; }
 #else

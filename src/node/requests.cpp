@@ -365,6 +365,7 @@ void NodeCore::Impl::go_on() {
     completions.pop_front();
     go_on(completion.next, completion.message, completion.peer, std::move(completion.answer));
   }
+  announce_changes();
 }
 
 void NodeCore::Impl::go_on(Next next, const Message& message, PeerId from, Answer answer) {
