@@ -33,11 +33,16 @@ NodeCore::Impl::Impl(NodeOptions node_options, Outside& out, Milliseconds start)
 
 // ─── jobs ───────────────────────────────────────────────────────────────────────────────────────
 
-Job& NodeCore::Impl::add_job(Message message) {
+Job& NodeCore::Impl::add_job() {
   auto job = std::make_unique<Job>();
   job->id = next_job++;
-  job->message = std::move(message);
   return *jobs.emplace(job->id, std::move(job)).first->second;
+}
+
+Job& NodeCore::Impl::add_job(Message message) {
+  Job& job = add_job();
+  job.asked = std::make_unique<Asked>(std::move(message));
+  return job;
 }
 
 Job* NodeCore::Impl::find_job(JobId id) noexcept {
@@ -53,33 +58,37 @@ StartOptions NodeCore::Impl::start_options(Job& job, const Limits& limits) {
 }
 
 void NodeCore::Impl::start(Job& job, Op op, MachineId as_on) {
+  Asked& asked = *job.asked;
   StartOptions start = start_options(job, options.limits.outside);
-  // The behavior that was called fails last of all that fail in it.
-  if (job.message.is_call())
-    start.on_failure = [&job](const Failure& failure) { job.failure = failure.error; };
-  job.execution = std::make_unique<ExecutionImpl>(
-      world, op, job.message.arguments, job.message.sender, std::move(as_on), std::move(start));
+  if (asked.message.is_call()) {
+    // The behavior that was called fails last of all that fail in it.
+    start.on_failure = [&asked](const Failure& failure) {
+      asked.failure = std::make_unique<Error>(failure.error);
+    };
+  }
+  job.execution.emplace(world, op, asked.message.arguments, asked.message.sender, std::move(as_on),
+                        std::move(start));
   ++counts.executions_started;
   // The execution has its own; only whom it is about is still asked for.
-  job.message.arguments.resize(1);
-  job.message.arguments.shrink_to_fit();
+  asked.message.arguments.resize(1);
+  asked.message.arguments.shrink_to_fit();
 }
 
 void NodeCore::Impl::begin(Job& job) {
-  Message& message = job.message;
+  Message& message = job.asked->message;
   if (message.request == Request::teleport) return begin_arrival(job);
   const ObjectId object = *message.object();
   if (hold(object, job)) return;
   const bool here = is_here(object);
-  const bool is_relayed = job.peer || job.connection != 0;
+  const bool is_relayed = job.asked->peer || job.asked->connection != 0;
   if (message.is_ordered()) {
-    const auto known = is_relayed ? std::optional(message.extras.moves) : std::nullopt;
+    const auto known = is_relayed ? std::optional(message.moves) : std::nullopt;
     if (const Route* route = find_route(message.sender, object, known))
       return pass_on(job, route->peer, route->moves);
   }
   if (!here && !(message.is_call() && replicas_here.contains(object.number))) {
     const std::optional<Directory::Place> place = place_of(object);
-    if (place && message.extras.moves != 0 && place->moves <= message.extras.moves)
+    if (place && message.moves != 0 && place->moves <= message.moves)
       return reply(job, std::unexpected(unreachable(place->peer)));
     if (place) return pass_on(job, place->peer, std::max(place->moves, is_relayed ? 1U : 0U));
   }
@@ -108,17 +117,16 @@ void NodeCore::Impl::begin(Job& job) {
 }
 
 void NodeCore::Impl::begin_post(Job& job) {
-  const ObjectId object = *job.message.object();
-  const Val message = job.message.arguments[1];
+  const ObjectId object = *job.asked->message.object();
+  const Val message = job.asked->message.arguments[1];
   const bool may_come = object.number >> 48U == options.prefix && object != world.root();
   if (!is_here(object) && !may_come) {
     const Error missing(ErrorCode::ObjError_NotFound, Val::object(object));
     return reply(job, std::unexpected(refusal(missing)));
   }
   if (world.post(object, message)) {
-    Job& woken = add_job({.arguments = {Val::object(object)}, .sender = world.root()});
-    woken.execution = std::make_unique<ExecutionImpl>(world, object, message,
-                                                      start_options(woken, options.limits.outside));
+    Job& woken = add_job();
+    woken.execution.emplace(world, object, message, start_options(woken, options.limits.outside));
     ++counts.executions_started;
     ready.push_back(woken.id);
   }
@@ -129,14 +137,14 @@ void NodeCore::Impl::run_turn(Job& job, std::uint64_t steps) {
   const JobId id = job.id;
   current = &job;
   const bool was_held = std::exchange(job.is_held, false);
-  if (job.execution == nullptr) {
+  if (!job.execution) {
     begin(job);
   } else if (was_held) {
     job.execution->repeat();
   }
   // The job may be gone by now.
   Job* const still = find_job(id);
-  if (still != nullptr && still->execution != nullptr) {
+  if (still != nullptr && still->execution) {
     switch (still->execution->run(steps)) {
     case Execution::Status::Running: ready.push_back(id); break;
     case Execution::Status::Waiting: break;
@@ -152,15 +160,16 @@ Answer NodeCore::Impl::answer_of(Job& job) {
   const ExecutionImpl& execution = *job.execution;
   if (const Error* error = execution.error()) return std::unexpected(refusal(*error));
   const Val& value = *execution.value();
-  if (job.message.is_call() && !job.done) {
+  if (!job.asked) return value;
+  const Message& message = job.asked->message;
+  if (message.is_call() && !job.done) {
     if (value.is_just()) return value.unwrapped();
-    if (!job.failure) return std::unexpected(Refusal{"the call failed"});
     // The caller gets `nothing`, whatever it was: only an error of the call itself goes over as such.
-    return std::unexpected(Refusal{job.failure->text()});
+    const Error* failure = job.asked->failure.get();
+    return std::unexpected(Refusal{failure == nullptr ? "the call failed" : failure->text()});
   }
-  if (job.message.request == Request::fetch && value == Val::boolean(true)) {
-    const ObjectId object = *job.message.object();
-    const ObjectData* data = world.store.find({object});
+  if (message.request == Request::fetch && value == Val::boolean(true)) {
+    const ObjectData* data = world.store.find({*message.object()});
     if (data == nullptr || !data->exists()) return Val::boolean(false);
     Result<Val> packed = pack_replica(*data, world.machine);
     if (!packed) return std::unexpected(refusal(packed.error()));
@@ -171,68 +180,47 @@ Answer NodeCore::Impl::answer_of(Job& job) {
 
 void NodeCore::Impl::finish(Job& job) {
   if (job.execution->status() == Execution::Status::Failed) ++counts.executions_failed;
-  // A program's value is a client's as it is.
-  if (job.done && !job.message.object()) {
-    const NodeCore::Done done = std::move(job.done);
-    const ExecutionImpl& execution = *job.execution;
-    const Result<Val> result = execution.error() != nullptr
-                                   ? Result<Val>(std::unexpected(*execution.error()))
-                                   : Result<Val>(*execution.value());
-    jobs.erase(job.id);
-    return done(result);
-  }
   reply(job, answer_of(job));
 }
 
-Result<Val> NodeCore::Impl::result_of(const Message& message, const Answer& answer) const {
-  if (answer) {
-    return *answer;
-  }
+Result<Val> NodeCore::Impl::result_of(const Job& job, const Answer& answer) const {
+  if (answer) return *answer;
   const std::optional<Error>& error = answer.error().error;
   if (error) return std::unexpected(*error);
-  if (message.is_call()) return Val::nothing();
-  return std::unexpected(Error(ErrorCode::MachineError_InvalidTransfer, world.machine.name,
-                               Val::str(is_utf8(answer.error().text) ? answer.error().text : "")));
+  if (job.asked && job.asked->message.is_call()) return Val::nothing();
+  const std::string_view why = is_utf8(answer.error().text) ? answer.error().text : "";
+  return std::unexpected(
+      Error(ErrorCode::MachineError_InvalidTransfer, world.machine.name, Val::str(why)));
 }
 
 void NodeCore::Impl::reply(Job& job, Answer answer) {
-  const JobId id = job.id;
-  if (job.done) {
-    const NodeCore::Done done = std::move(job.done);
-    const Result<Val> result = result_of(job.message, answer);
-    jobs.erase(id);
-    return done(result);
+  // Who asked must not meet a job that has ended.
+  const auto node = std::move(jobs.find(job.id)->second);
+  jobs.erase(node->id);
+  if (node->done) return node->done(result_of(*node, answer));
+  if (!node->asked) return;
+  const Asked& asked = *node->asked;
+  Peer* const peer = asked.peer ? peers[*asked.peer].get() : nullptr;
+  if (is_watched) {
+    tell_wire(WireEvent::What::AnswerSent, peer == nullptr ? std::string_view() : peer->machine,
+              asked.request_id, asked.message, asked.message.arguments, answer ? &*answer : nullptr,
+              answer ? std::string_view() : answer.error().text);
   }
-  if (job.peer && peers[*job.peer]->protocol2) {
-    Peer& peer = *peers[*job.peer];
-    const auto found = peer.incoming.find(job.request_id);
-    if (found != peer.incoming.end() && !found->second.answer) {
-      if (is_watched) {
-        tell_wire(WireEvent::What::AnswerSent, peer.machine, job.request_id, job.message,
-                  answer ? &*answer : nullptr, answer ? std::string_view() : answer.error().text);
-      }
-      found->second.answer = std::move(answer);
-      --peer.under_way;
-      peer.to_answer.push_back(job.request_id);
-      jobs.erase(id);
-      return pump(peer);
-    }
-  } else if (job.connection != 0) {
-    // An answer goes to the connection of the machine that asked, or back the way that the call came.
-    ConnectionId to = job.connection;
-    if (job.peer && peers[*job.peer]->connection) to = *peers[*job.peer]->connection;
-    if (Connection* connection = find_connection(to)) {
-      if (is_watched) {
-        const std::string name = job.peer ? peers[*job.peer]->machine : std::string();
-        tell_wire(WireEvent::What::AnswerSent, name, job.request_id, job.message,
-                  answer ? &*answer : nullptr, answer ? std::string_view() : answer.error().text);
-      }
-      // It knows errors as texts alone.
-      if (!answer) answer.error().error.reset();
-      send(*connection, CallResponse{job.request_id, std::move(answer)});
-    }
+  if (peer != nullptr && peer->protocol2) {
+    const auto found = peer->incoming.find(asked.request_id);
+    if (found == peer->incoming.end() || found->second.answer) return;
+    found->second.answer = std::move(answer);
+    --peer->under_way;
+    peer->to_answer.push_back(asked.request_id);
+    return pump(*peer);
   }
-  jobs.erase(id);
+  // To the connection of the machine that asked, or back the way that the call came.
+  const bool is_known = peer != nullptr && peer->connection;
+  if (Connection* connection = find_connection(is_known ? *peer->connection : asked.connection)) {
+    // It knows errors as texts alone.
+    if (!answer) answer.error().error.reset();
+    send(*connection, CallResponse{asked.request_id, std::move(answer)});
+  }
 }
 
 // ─── objects ────────────────────────────────────────────────────────────────────────────────────
@@ -282,17 +270,19 @@ void NodeCore::Impl::broadcast(const Frame& frame) {
 void NodeCore::Impl::Sink::record(const TraceEntry& entry) {
   NodeEvent event{entry};
   const Job* job = entry.execution ? impl.find_job(*entry.execution) : nullptr;
-  if (job != nullptr && job->peer && job->message.extras.trace) {
-    event.cause_machine = &impl.peers[*job->peer]->machine;
-    event.cause = *job->message.extras.trace;
+  const Asked* const asked = job == nullptr ? nullptr : job->asked.get();
+  if (asked != nullptr && asked->peer && asked->message.trace.execution != 0) {
+    event.cause_machine = &impl.peers[*asked->peer]->machine;
+    event.cause = asked->message.trace;
   }
   impl.outside.event(event);
 }
 
 void NodeCore::Impl::tell_wire(WireEvent::What what, std::string_view peer, std::uint64_t id,
-                               const Message& message, const Val* value, std::string_view error) {
+                               const Message& message, std::span<const Val> arguments,
+                               const Val* value, std::string_view error) {
   if (!message.is_call()) return;
-  outside.event(WireEvent{what, peer, id, message.sender, *message.object(), value, error});
+  outside.event(WireEvent{what, peer, id, message.sender, arguments[0].as_object(), value, error});
 }
 
 // ─── the core ───────────────────────────────────────────────────────────────────────────────────
@@ -318,11 +308,11 @@ bool NodeCore::run(std::uint64_t steps) {
     Job* const job = impl.find_job(impl.ready.front());
     impl.ready.pop_front();
     if (job == nullptr) continue;
-    const std::uint64_t before = job->execution == nullptr ? 0 : job->execution->stats().steps;
+    const std::uint64_t before = !job->execution ? 0 : job->execution->stats().steps;
     const JobId id = job->id;
     impl.run_turn(*job, std::min(slice, steps - used));
     const Job* const after = impl.find_job(id);
-    const bool is_known = after != nullptr && after->execution != nullptr;
+    const bool is_known = after != nullptr && after->execution;
     used += turn + (is_known ? after->execution->stats().steps - before : 0);
     impl.go_on();
   }
@@ -336,10 +326,10 @@ std::expected<void, LoadError> NodeCore::submit(std::string_view program, Val in
     return std::unexpected(LoadError{LoadError::Reason::NoSuchProgram,
                                      fmt::format("no program is named '{}'", program)});
   }
-  Job& job = impl.add_job({.sender = impl.world.root()});
+  Job& job = impl.add_job();
   job.done = std::move(done);
-  job.execution = std::make_unique<ExecutionImpl>(impl.world, *code, std::move(input),
-                                                  impl.start_options(job, impl.options.limits.own));
+  job.execution.emplace(impl.world, *code, std::move(input),
+                        impl.start_options(job, impl.options.limits.own));
   ++impl.counts.executions_started;
   impl.ready.push_back(job.id);
   return {};
@@ -363,7 +353,7 @@ void NodeCore::post(ObjectId target, Val message, Done done) {
 Result<ObjectId> NodeCore::create(std::string_view behavior, std::string_view name) {
   Impl& impl = *impl_;
   const std::vector<Val> arguments{Val::str(behavior)};
-  Job& job = impl.add_job({.sender = impl.world.root()});
+  Job& job = impl.add_job();
   ExecutionImpl execution(impl.world, Op::create_obj, arguments, impl.world.root(),
                           impl.world.machine, impl.start_options(job, impl.options.limits.own));
   execution.run();

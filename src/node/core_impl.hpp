@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -20,20 +21,22 @@
 
 namespace avm::node {
 
-/// A program of this node, or what a peer or a client has asked for, until it is answered.
-struct Job {
-  JobId id = 0;
-  std::unique_ptr<ExecutionImpl> execution{};  ///< None yet, or for a request that is passed on.
-  Message message{};                           ///< Until the execution is made; after it, its kind.
-
-  // Who is to be told.
-  NodeCore::Done done{};
+/// What a peer or a client has asked for.
+struct Asked {
+  Message message;  ///< Once the execution is made its arguments are the object alone.
   std::optional<PeerId> peer{};
   ConnectionId connection = 0;  ///< Of a peer that is not known by name, or without protocol 2.
   std::uint64_t request_id = 0;
+  std::unique_ptr<Error> failure{};  ///< Of the behavior that a call reached.
+};
 
-  bool is_held = false;            ///< Waits for an object's move or freeze.
-  std::optional<Error> failure{};  ///< Of the behavior that a call reached.
+/// A program of this node, or what was asked of it, until it has ended.
+struct Job {
+  JobId id = 0;
+  bool is_held = false;                      ///< Waits for an object's move or freeze.
+  std::optional<ExecutionImpl> execution{};  ///< None yet, or for a request that is passed on.
+  std::unique_ptr<Asked> asked{};  ///< Null: a program, or what a message from outside has woken.
+  NodeCore::Done done{};           ///< Of a client.
 };
 
 /// An object on its way to another node: it is not in the store.
@@ -75,8 +78,8 @@ struct NodeCore::Impl final : Transport {
 
   // ─── jobs: core.cpp ───────────────────────────────────────────────────────────────────────────
 
+  Job& add_job();
   Job& add_job(Message message);
-  void add_request(Job& job) { ready.push_back(job.id); }
   Job* find_job(JobId id) noexcept;
   /// Turns what was asked into an execution, or passes it on, or puts it off.
   void begin(Job& job);
@@ -90,7 +93,7 @@ struct NodeCore::Impl final : Transport {
   /// Tells who asked, and forgets the job.
   void reply(Job& job, Answer answer);
   /// What a client's call gives.
-  Result<Val> result_of(const Message& message, const Answer& answer) const;
+  Result<Val> result_of(const Job& job, const Answer& answer) const;
   /// Tells peers of objects that came and went.
   void announce_changes();
   void announce(ObjectId object);
@@ -135,9 +138,11 @@ struct NodeCore::Impl final : Transport {
   /// Where an object that is not here may be.
   std::optional<Directory::Place> place_of(ObjectId object);
   void request(PeerId peer, Message message, Next next, bool is_durable = false);
+  /// Of a request that was sent, wherever they are.
+  std::span<const Val> arguments_of(const Message& message, Next next);
   bool send_request(Connection& connection, std::uint64_t id, Outgoing& outgoing);
   void on_request(Connection& connection, std::uint64_t id, Message message,
-                  std::string_view machine);
+                  std::string_view asking, std::optional<std::uint64_t> settled);
   /// What needs no execution. Nullopt: it is for a job.
   std::optional<Answer> answer_at_once(PeerId peer, Message& message);
   void on_answer(Connection& connection, CallResponse& response);
@@ -164,7 +169,7 @@ struct NodeCore::Impl final : Transport {
   /// The way of calls that are to be in front of one that knows of `known` moves; of one that begins here
   /// all are.
   const Route* find_route(ObjectId sender, ObjectId target, std::optional<std::uint32_t> known);
-  void add_route(const Message& message, PeerId peer);
+  void add_route(const Message& message, ObjectId target, PeerId peer);
   void drop_route(const Message& message);
   void pass_on(Job& job, PeerId peer, std::uint32_t moves);
   Refusal refusal(Error error) const;
@@ -204,7 +209,8 @@ struct NodeCore::Impl final : Transport {
     Impl& impl;
   };
   void tell_wire(WireEvent::What what, std::string_view peer, std::uint64_t id,
-                 const Message& message, const Val* value, std::string_view error = {});
+                 const Message& message, std::span<const Val> arguments, const Val* value,
+                 std::string_view error = {});
   void log(LogLevel level, std::string_view text) { outside.log(level, text); }
 
   NodeOptions options;

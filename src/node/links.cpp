@@ -271,9 +271,9 @@ void NodeCore::Impl::on_other_epoch(PeerId id) {
   peer.answer_bytes = 0;
   // Nobody waits for what it had asked. What runs goes on: it may have changed something already.
   for (auto& [number, job] : jobs) {
-    if (job->peer == id) {
-      job->peer.reset();
-      job->connection = 0;
+    if (job->asked && job->asked->peer == id) {
+      job->asked->peer.reset();
+      job->asked->connection = 0;
     }
   }
   directory.forget_all(id);
@@ -322,16 +322,20 @@ void NodeCore::Impl::take_frame(Connection& connection, Frame& frame) {
     Message message{.request = std::nullopt,
                     .arguments = {Val::object(call->target), std::move(call->input)},
                     .sender = call->sender,
-                    .extras = call->extras};
-    on_request(connection, call->request_id, std::move(message), call->sender_machine);
+                    .trace = call->extras.trace.value_or(Cause{}),
+                    .moves = call->extras.moves};
+    on_request(connection, call->request_id, std::move(message), call->sender_machine,
+               call->extras.settled);
   } else if (auto* response = std::get_if<CallResponse>(&frame)) {
     on_answer(connection, *response);
   } else if (auto* asked = std::get_if<Ask>(&frame)) {
     Message message{.request = asked->request,
                     .arguments = std::move(asked->arguments),
                     .sender = asked->sender,
-                    .extras = asked->extras};
-    on_request(connection, asked->request_id, std::move(message), asked->sender_machine);
+                    .trace = asked->extras.trace.value_or(Cause{}),
+                    .moves = asked->extras.moves};
+    on_request(connection, asked->request_id, std::move(message), asked->sender_machine,
+               asked->extras.settled);
   } else if (auto* gone = std::get_if<DestroyNotify>(&frame)) {
     directory.forget(gone->object);
     if (first_announced == gone->object) first_announced.reset();

@@ -14,7 +14,7 @@ namespace avm::node {
 
 bool NodeCore::Impl::is_running(ObjectId object) const {
   return std::ranges::any_of(jobs, [&](const auto& entry) {
-    return entry.second->execution != nullptr && entry.second->execution->is_in(object);
+    return entry.second->execution && entry.second->execution->is_in(object);
   });
 }
 
@@ -44,7 +44,7 @@ void NodeCore::Impl::tick_held() {
       Job* const job = find_job(id);
       if (job == nullptr) continue;
       job->is_held = false;
-      if (job->execution == nullptr) {
+      if (!job->execution) {
         reply(*job, std::unexpected(unreachable(replica.home)));
       } else {
         deliver(*job, std::unexpected(*unreachable(replica.home).error));
@@ -95,7 +95,7 @@ Delivery NodeCore::Impl::begin_move(Job& job, ObjectId object, const MachineId& 
                 .arguments = {Val::object(object), std::move(*packed), Val::nat(move.moves)},
                 .sender = world.root()};
   moves.emplace(object.number, std::move(move));
-  request(*peer, std::move(offer), {Next::What::Offered, 0, object});
+  request(*peer, std::move(offer), {Next::What::Offered, object.number});
   return Delivery::Sent;
 }
 
@@ -129,7 +129,7 @@ void NodeCore::Impl::go_on_with_move(ObjectId object, const Answer& answer) {
   }
   request(to, std::move(settlement), {}, true);
   Job* const job = find_job(job_id);
-  if (job != nullptr && job->execution != nullptr) deliver(*job, std::move(result));
+  if (job != nullptr && job->execution) deliver(*job, std::move(result));
   release(std::move(held));
 }
 
@@ -230,18 +230,18 @@ void NodeCore::Impl::begin_teleport(Job& job, const MachineId& to) {
     return;
   }
   message.arguments = {pack_program(*departure), job.execution->current().machine.name};
-  message.extras.trace = Cause{job.id, job.execution->timestamp()};
+  message.trace = Cause{job.id, job.execution->timestamp()};
   request(*peer, std::move(message), {Next::What::Deliver, job.id});
 }
 
 void NodeCore::Impl::begin_arrival(Job& job) {
   const auto find = [this](const Val& name) { return MachineAccess::program(machine, name); };
-  Result<Arrival> arrival = unpack_program(world, job.message.arguments[0], find);
+  Result<Arrival> arrival = unpack_program(world, job.asked->message.arguments[0], find);
   if (!arrival) return reply(job, std::unexpected(refusal(arrival.error())));
-  const MachineId from{job.message.arguments[1]};
-  job.message.arguments.clear();
-  job.execution = std::make_unique<ExecutionImpl>(world, std::move(*arrival), from,
-                                                  start_options(job, options.limits.outside));
+  const MachineId from{job.asked->message.arguments[1]};
+  job.asked->message.arguments.clear();
+  job.execution.emplace(world, std::move(*arrival), from,
+                        start_options(job, options.limits.outside));
   ++counts.executions_started;
 }
 
@@ -298,7 +298,7 @@ Delivery NodeCore::Impl::begin_freeze(Job& job, ObjectId object) {
             {.request = Request::collect_replica,
              .arguments = {Val::object(object)},
              .sender = world.root()},
-            {Next::What::Collected, 0, object});
+            {Next::What::Collected, object.number});
   }
   return Delivery::Sent;
 }
@@ -329,7 +329,7 @@ void NodeCore::Impl::go_on_with_freeze(ObjectId object, PeerId peer, const Answe
     });
   }
   Job* const job = find_job(freeze.job);
-  const bool can_go_on = job != nullptr && job->execution != nullptr;
+  const bool can_go_on = job != nullptr && job->execution;
   if (can_go_on && freeze.has_failed) {
     deliver(*job,
             std::unexpected(Error(ErrorCode::ControllerError_FreezeFailed, Val::object(object))));

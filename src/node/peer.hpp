@@ -23,9 +23,12 @@ using JobId = std::uint64_t;
 /// What another node is asked for.
 struct Message {
   std::optional<Request> request{};  ///< Nullopt: a call.
-  std::vector<Val> arguments;        ///< Of a call: target and input.
+  /// Of a call: target and input. Of one that an execution waits for they are with the execution, until
+  /// it is answered.
+  std::vector<Val> arguments;
   ObjectId sender;
-  RequestExtras extras{};
+  Cause trace{};            ///< Of an execution that has none: of execution 0.
+  std::uint32_t moves = 0;  ///< As in `RequestExtras`.
 
   bool is_call() const noexcept { return !request.has_value(); }
   /// Whether it has to come behind those of the same sender that were sent before it.
@@ -44,8 +47,7 @@ struct Next {
     Collected,  ///< A freeze goes on.
   };
   What what = What::Nothing;
-  JobId job = 0;
-  ObjectId object{};  ///< Of a move or a freeze.
+  std::uint64_t number = 0;  ///< Of a job, or of the object of a move or freeze.
 };
 
 /// A request that a peer has not answered.

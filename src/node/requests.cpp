@@ -133,18 +133,20 @@ Delivery NodeCore::Impl::ask(const MachineId& to, Op op, std::span<const Val> ar
   if (hold(object, job)) return Delivery::Sent;
 
   Message message{.request = request_of(op),
-                  .arguments = {arguments.begin(), arguments.end()},
+                  .arguments = {},
                   .sender = sender,
-                  .extras = {.trace = Cause{job.id, job.execution->timestamp()}}};
+                  .trace = {job.id, job.execution->timestamp()}};
+  if (op != Op::call) message.arguments.assign(arguments.begin(), arguments.end());
   if (op == Op::fetch) message.arguments.push_back(job.execution->current().machine.name);
   if (op == Op::call) {
-    const bool is_own =
-        job.message.is_call() && job.message.object() == object && job.message.sender == sender;
+    const Message* const asked = job.asked ? &job.asked->message : nullptr;
+    const bool is_own = asked != nullptr && asked->is_call() && asked->object() == object &&
+                        asked->sender == sender;
     const Route* route =
         is_own && is_here(object) ? nullptr : find_route(sender, object, std::nullopt);
     if (route == nullptr && is_here(object)) return Delivery::Here;
     if (route != nullptr) {
-      message.extras.moves = route->moves;
+      message.moves = route->moves;
       request(route->peer, std::move(message), {Next::What::Deliver, job.id});
       return Delivery::Sent;
     }
@@ -158,14 +160,14 @@ Delivery NodeCore::Impl::ask(const MachineId& to, Op op, std::span<const Val> ar
          std::unexpected(refusal(Error(ErrorCode::ObjError_NotFound, Val::object(object))))});
     return Delivery::Sent;
   }
-  message.extras.moves = place->moves;
+  message.moves = place->moves;
   request(place->peer, std::move(message), {Next::What::Deliver, job.id});
   return Delivery::Sent;
 }
 
 void NodeCore::Impl::request(PeerId to, Message message, Next next, bool is_durable) {
   Peer& peer = *peers[to];
-  if (message.is_ordered()) add_route(message, to);
+  if (message.is_ordered()) add_route(message, arguments_of(message, next)[0].as_object(), to);
   peer.outgoing.emplace_hint(
       peer.outgoing.end(), peer.next_request++,
       Outgoing{
@@ -173,21 +175,27 @@ void NodeCore::Impl::request(PeerId to, Message message, Next next, bool is_dura
   pump(peer);
 }
 
+std::span<const Val> NodeCore::Impl::arguments_of(const Message& message, Next next) {
+  if (!message.arguments.empty() || next.what != Next::What::Deliver) return message.arguments;
+  return find_job(next.number)->execution->requested();
+}
+
 bool NodeCore::Impl::send_request(Connection& connection, std::uint64_t id, Outgoing& outgoing) {
   Peer& peer = *peers[*connection.peer];
-  Message& message = outgoing.message;
-  RequestExtras extras = message.extras;
+  const Message& message = outgoing.message;
+  const std::span<const Val> arguments = arguments_of(message, outgoing.next);
+  RequestExtras extras;
   if (peer.protocol2) {
     extras.settled = peer.lowest_outstanding();
-  } else {
-    extras = {};
+    if (message.trace.execution != 0) extras.trace = message.trace;
+    extras.moves = message.moves;
   }
   if (outgoing.was_sent) ++counts.requests_resent;
   buffer.clear();
   bool fits = false;
   if (message.is_call()) {
-    fits = encode_call(id, message.arguments[0].as_object(), message.arguments[1], message.sender,
-                       options.name, extras, peer.limits, buffer);
+    fits = encode_call(id, arguments[0].as_object(), arguments[1], message.sender, options.name,
+                       extras, peer.limits, buffer);
   } else if (peer.protocol2) {
     fits =
         encode(Ask{*message.request, id, message.arguments, message.sender, options.name, extras},
@@ -203,8 +211,8 @@ bool NodeCore::Impl::send_request(Connection& connection, std::uint64_t id, Outg
     return false;
   }
   if (is_watched && !outgoing.was_sent) {
-    tell_wire(WireEvent::What::CallSent, peer.machine, id, message,
-              message.is_call() ? &message.arguments[1] : nullptr);
+    tell_wire(WireEvent::What::CallSent, peer.machine, id, message, arguments,
+              message.is_call() ? &arguments[1] : nullptr);
   }
   outgoing.was_sent = true;
   send_buffer(connection);
@@ -214,7 +222,7 @@ bool NodeCore::Impl::send_request(Connection& connection, std::uint64_t id, Outg
 // ─── being asked ────────────────────────────────────────────────────────────────────────────────
 
 void NodeCore::Impl::on_request(Connection& connection, std::uint64_t id, Message message,
-                                std::string_view asking) {
+                                std::string_view asking, std::optional<std::uint64_t> settled) {
   const ConnectionId connection_id = connection.id;
   if (!message.is_call() && !is_sound(message)) {
     ++counts.frames_refused;
@@ -226,7 +234,7 @@ void NodeCore::Impl::on_request(Connection& connection, std::uint64_t id, Messag
   const bool is_protocol2 = from && peers[*from]->protocol2;
   if (is_watched) {
     tell_wire(WireEvent::What::CallReceived, from ? peers[*from]->machine : std::string_view(), id,
-              message, message.is_call() ? &message.arguments[1] : nullptr);
+              message, message.arguments, message.is_call() ? &message.arguments[1] : nullptr);
   }
   const auto refuse = [&](Refusal why) {
     if (!is_protocol2) {
@@ -244,16 +252,16 @@ void NodeCore::Impl::on_request(Connection& connection, std::uint64_t id, Messag
     if (is_stopping) return refuse(no);
     const std::optional<PeerId> named = peer_id(asking);
     Job& job = add_job(std::move(message));
-    job.peer = named ? named : from;
+    job.asked->peer = named ? named : from;
     // Who says hello later has ids of its own.
-    if (job.peer && peers[*job.peer]->protocol2) job.peer.reset();
-    job.connection = connection_id;
-    job.request_id = id;
+    if (job.asked->peer && peers[*job.asked->peer]->protocol2) job.asked->peer.reset();
+    job.asked->connection = connection_id;
+    job.asked->request_id = id;
     return ready.push_back(job.id);
   }
 
   Peer& peer = *peers[*from];
-  settle(peer, message.extras.settled);
+  settle(peer, settled);
   if (id < peer.settled) return;
   const auto [known, is_new] = peer.incoming.try_emplace(id);
   if (!is_new && !planted(NodeFault::request_repeated)) {
@@ -271,8 +279,8 @@ void NodeCore::Impl::on_request(Connection& connection, std::uint64_t id, Messag
   if (is_stopping || peer.under_way >= options.limits.requests) return refuse(no);
   ++peer.under_way;
   Job& job = add_job(std::move(message));
-  job.peer = from;
-  job.request_id = id;
+  job.asked->peer = from;
+  job.asked->request_id = id;
   ready.push_back(job.id);
 }
 
@@ -339,10 +347,14 @@ void NodeCore::Impl::complete(PeerId from, std::uint64_t id, Answer answer) {
   if (found == peer.outgoing.end()) return;
   Outgoing outgoing = std::move(found->second);
   peer.outgoing.erase(found);
+  const std::span<const Val> arguments = arguments_of(outgoing.message, outgoing.next);
+  if (outgoing.message.arguments.empty())
+    outgoing.message.arguments.assign(arguments.begin(), arguments.end());
   if (outgoing.message.is_ordered()) drop_route(outgoing.message);
   if (is_watched) {
     tell_wire(WireEvent::What::AnswerReceived, peer.machine, id, outgoing.message,
-              answer ? &*answer : nullptr, answer ? std::string_view() : answer.error().text);
+              outgoing.message.arguments, answer ? &*answer : nullptr,
+              answer ? std::string_view() : answer.error().text);
   }
   completions.push_back({outgoing.next, std::move(outgoing.message), from, std::move(answer)});
 }
@@ -369,11 +381,11 @@ void NodeCore::Impl::go_on() {
 }
 
 void NodeCore::Impl::go_on(Next next, const Message& message, PeerId from, Answer answer) {
-  Job* const job = find_job(next.job);
+  Job* const job = find_job(next.number);
   switch (next.what) {
   case Next::What::Nothing: return;
-  case Next::What::Offered: return go_on_with_move(next.object, answer);
-  case Next::What::Collected: return go_on_with_freeze(next.object, from, answer);
+  case Next::What::Offered: return go_on_with_move({next.number}, answer);
+  case Next::What::Collected: return go_on_with_freeze({next.number}, from, answer);
   case Next::What::PassOn:
     if (job == nullptr) return;
     if (job->done && message.is_call()) {
@@ -382,7 +394,7 @@ void NodeCore::Impl::go_on(Next next, const Message& message, PeerId from, Answe
     }
     return reply(*job, std::move(answer));
   case Next::What::Deliver:
-    if (job == nullptr || job->execution == nullptr) return;
+    if (job == nullptr || !job->execution) return;
     return deliver(*job, meaning_of(message, from, answer));
   }
 }
@@ -439,9 +451,9 @@ const NodeCore::Impl::Route* NodeCore::Impl::find_route(ObjectId sender, ObjectI
   return nullptr;
 }
 
-void NodeCore::Impl::add_route(const Message& message, PeerId peer) {
-  std::vector<Route>& ways = routes[{message.sender.number, message.object()->number}];
-  const std::uint32_t moved = message.extras.moves;
+void NodeCore::Impl::add_route(const Message& message, ObjectId target, PeerId peer) {
+  std::vector<Route>& ways = routes[{message.sender.number, target.number}];
+  const std::uint32_t moved = message.moves;
   auto at = std::ranges::lower_bound(ways, moved, {}, &Route::moves);
   if (at == ways.end() || at->moves != moved) at = ways.insert(at, {peer, moved, 0});
   ++at->count;
@@ -451,7 +463,7 @@ void NodeCore::Impl::drop_route(const Message& message) {
   const auto found = routes.find({message.sender.number, message.object()->number});
   if (found == routes.end()) return;
   std::vector<Route>& ways = found->second;
-  const auto at = std::ranges::find(ways, message.extras.moves, &Route::moves);
+  const auto at = std::ranges::find(ways, message.moves, &Route::moves);
   if (at == ways.end() || --at->count != 0) return;
   ways.erase(at);
   if (ways.empty()) routes.erase(found);
@@ -459,21 +471,20 @@ void NodeCore::Impl::drop_route(const Message& message) {
 }
 
 void NodeCore::Impl::pass_on(Job& job, PeerId to, std::uint32_t moved) {
-  const ObjectId object = *job.message.object();
+  const ObjectId object = *job.asked->message.object();
   // Who asked is told where the object went.
-  if (job.peer && peers[*job.peer]->connection) {
+  if (job.asked->peer && peers[*job.asked->peer]->connection) {
     if (const auto place = directory.find(object)) {
-      Connection& connection = *find_connection(*peers[*job.peer]->connection);
+      Connection& connection = *find_connection(*peers[*job.asked->peer]->connection);
       send(connection, CreateNotify{.object = object,
                                     .machine = peers[place->peer]->machine,
                                     .moves = place->moves});
     }
   }
-  Message message = job.message;
-  message.extras.settled.reset();
-  message.extras.trace.reset();
-  message.extras.moves = moved;
-  job.message.arguments.resize(1);
+  Message message = job.asked->message;
+  message.trace = {};
+  message.moves = moved;
+  job.asked->message.arguments.resize(1);
   request(to, std::move(message), {Next::What::PassOn, job.id});
 }
 

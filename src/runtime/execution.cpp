@@ -19,8 +19,20 @@ constexpr std::size_t call_sites_kept = 32;
 
 }  // namespace
 
+ExecutionImpl::ExecutionImpl(World& world, StartOptions options)
+    : world_(world),
+      limits_(options.limits),
+      trace_(options.trace),
+      number_(options.execution),
+      meter_{0, options.limits.steps} {
+  if (options.on_failure || options.on_event || options.on_outcome) {
+    told_ = std::make_unique<Callbacks>(std::move(options.on_failure), std::move(options.on_event),
+                                        std::move(options.on_outcome));
+  }
+}
+
 ExecutionImpl::ExecutionImpl(World& world, const Code& program, Val input, StartOptions options)
-    : world_(world), options_(std::move(options)), meter_{0, options_.limits.steps} {
+    : ExecutionImpl(world, std::move(options)) {
   activations_.push_back({.code = &program,
                           .self = world.root(),
                           .input = std::move(input),
@@ -29,7 +41,7 @@ ExecutionImpl::ExecutionImpl(World& world, const Code& program, Val input, Start
 }
 
 ExecutionImpl::ExecutionImpl(World& world, ObjectId object, Val message, StartOptions options)
-    : world_(world), options_(std::move(options)), meter_{0, options_.limits.steps} {
+    : ExecutionImpl(world, std::move(options)) {
   const ObjectData& data = *world.store.find({object});
   assert(data.waiting != nullptr);
   // After `freeze` an object can wait beside messages that came to its home: the first of all counts.
@@ -55,7 +67,7 @@ ExecutionImpl::ExecutionImpl(World& world, ObjectId object, Val message, StartOp
 
 ExecutionImpl::ExecutionImpl(World& world, Op op, std::span<const Val> arguments, ObjectId self,
                              MachineId machine, StartOptions options)
-    : world_(world), options_(std::move(options)), meter_{0, options_.limits.steps} {
+    : ExecutionImpl(world, std::move(options)) {
   activations_.push_back({.code = &instruction_code(op),
                           .self = self,
                           .input = Val::list(arguments),
@@ -65,12 +77,10 @@ ExecutionImpl::ExecutionImpl(World& world, Op op, std::span<const Val> arguments
 
 ExecutionImpl::ExecutionImpl(World& world, Arrival arrival, const MachineId& from,
                              StartOptions options)
-    : world_(world),
-      options_(std::move(options)),
-      meter_{0, options_.limits.steps},
-      timestamp_(arrival.timestamp),
-      value_(Val::boolean(true)),
-      parked_(std::move(arrival.activation)) {
+    : ExecutionImpl(world, std::move(options)) {
+  timestamp_ = arrival.timestamp;
+  value_ = Val::boolean(true);
+  parked_ = std::move(arrival.activation);
   activations_.push_back({.code = arrival.code,
                           .self = arrival.self,
                           .input = std::move(arrival.input),
@@ -182,11 +192,11 @@ void ExecutionImpl::follow(Outcome outcome) {
     [[fallthrough]];
   case Outcome::Value:
   case Outcome::Return:
-    if (options_.on_outcome) tell_outcome(current().op, value_);
+    if (tells_outcomes()) tell_outcome(current().op, value_);
     engine_->answer(std::move(value_));
     break;
   case Outcome::Raised:
-    if (options_.on_outcome && !error_->is_resource())
+    if (tells_outcomes() && !error_->is_resource())
       tell_outcome(current().op, std::unexpected(*error_));
     follow(fail(std::move(*error_)));
     break;
@@ -246,10 +256,10 @@ ExecutionImpl::Outcome ExecutionImpl::leave(Val output, Val result) noexcept {
 ExecutionImpl::Outcome ExecutionImpl::fail(Error error) {
   const bool is_final = is_top_level() || error.is_resource();
   trace([&] { return event::ErrorOccurred{error.text()}; });
-  if (options_.on_failure) {
+  if (told_ != nullptr && told_->on_failure) {
     Failure failure{error, {}, 0, is_final};
     failure.calls = calls(failure.omitted);
-    options_.on_failure(failure);
+    told_->on_failure(failure);
   }
   if (is_final) {
     if (transaction_ != nullptr) abort_transaction();
@@ -283,12 +293,12 @@ ExecutionImpl::Outcome ExecutionImpl::accept(Result<Val> answer) {
 }
 
 void ExecutionImpl::record(EventType event) {
-  TraceEntry entry{timestamp_++, std::move(event), std::nullopt, options_.execution};
+  TraceEntry entry{timestamp_++, std::move(event), std::nullopt, number_};
   if (transaction_ != nullptr) {
     entry.executing_controller = controller_id(transaction_->controller());
   }
-  if (options_.trace != nullptr) options_.trace->record(entry);
-  if (options_.on_event) options_.on_event(entry, call_site());
+  if (trace_ != nullptr) trace_->record(entry);
+  if (told_ != nullptr && told_->on_event) told_->on_event(entry, call_site());
 }
 
 CallSite ExecutionImpl::call_site() const {
@@ -304,7 +314,7 @@ bool ExecutionImpl::owns_transaction() const noexcept {
 void ExecutionImpl::abort_transaction() noexcept {
   const TxId tx = transaction_->id();
   trace([&] { return event::TransactionAborted{tx}; });
-  ended_.add(tx, EndedTransactions::End::Aborted);
+  ended_->add(tx, EndedTransactions::End::Aborted);
   transaction_.reset();
 }
 

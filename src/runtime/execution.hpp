@@ -142,8 +142,8 @@ class ExecutionImpl : public Execution {
   void raise(Error error);
   /// Tells who has asked for it what came of an operation or instruction.
   void tell_outcome(Op op, const Result<Val>& outcome) const {
-    if (options_.on_outcome) [[unlikely]]
-      options_.on_outcome(op, outcome);
+    if (tells_outcomes()) [[unlikely]]
+      told_->on_outcome(op, outcome);
   }
   /// Whether the execution runs, and the current activation is this engine's.
   bool is_on(const Engine& engine) const noexcept {
@@ -155,7 +155,9 @@ class ExecutionImpl : public Execution {
 
   Activation& current() noexcept { return activations_.back(); }
   Meter& meter() noexcept { return meter_; }
-  const Limits& limits() const noexcept { return options_.limits; }
+  const Limits& limits() const noexcept { return limits_; }
+  /// An error on its way from an engine to where it is raised.
+  std::optional<Error>& pending_error() noexcept { return error_; }
   /// Frames under way, of all engines. The program's own is at depth 0.
   std::size_t frame_count() const noexcept;
   std::uint64_t depth() const noexcept { return frame_count() - 1; }
@@ -170,6 +172,8 @@ class ExecutionImpl : public Execution {
   /// The program's activation, which stands at a `teleport` and cannot go on here afterwards. Nullopt:
   /// it cannot leave.
   std::optional<Departure> depart();
+  /// While it asks another machine, and waits: the operands of its instruction.
+  std::span<const Val> requested() const noexcept { return request_->arguments; }
   /// When the next event will be.
   std::uint64_t timestamp() const noexcept { return timestamp_; }
   /// Applies a pure function to its end, after `begin_apply`; its error is the result's.
@@ -201,8 +205,16 @@ class ExecutionImpl : public Execution {
     MachineId from;  // where the object is, as far as is known
   };
 
+  struct Callbacks {
+    std::function<void(const Failure&)> on_failure;
+    std::function<void(const TraceEntry&, const CallSite&)> on_event;
+    std::function<void(Op, const Result<Val>&)> on_outcome;
+  };
+  ExecutionImpl(World& world, StartOptions options);
+
+  bool tells_outcomes() const noexcept { return told_ != nullptr && told_->on_outcome; }
   bool is_traced() const noexcept {
-    return options_.trace != nullptr || options_.on_event != nullptr;
+    return trace_ != nullptr || (told_ != nullptr && told_->on_event);
   }
   // `make()` gives the event; it is not called where nobody keeps the trace.
   template <typename Make>
@@ -232,7 +244,10 @@ class ExecutionImpl : public Execution {
   void end(Status status) noexcept;
 
   World& world_;
-  StartOptions options_;
+  Limits limits_;
+  TraceSink* trace_;
+  std::optional<std::uint64_t> number_;  // in a shared trace
+  std::unique_ptr<Callbacks> told_;      // most executions have none
   Status status_ = Status::Running;
   std::vector<Activation, heap::Allocator<Activation>> activations_;
   struct Used {
@@ -242,7 +257,7 @@ class ExecutionImpl : public Execution {
   std::vector<Used> engines_;
   Engine* engine_ = nullptr;  // of the current activation
   std::unique_ptr<Transaction> transaction_;
-  EndedTransactions ended_;
+  std::unique_ptr<EndedTransactions> ended_;
   std::optional<Request> request_;
   Meter meter_;
   mutable ExecutionStats stats_;  // its steps are brought up to date when it is asked for

@@ -7,14 +7,6 @@
 #include "avm/heap.hpp"
 
 namespace avm {
-namespace {
-
-// A node has a hundred thousand executions that wait: few of them go deep.
-constexpr std::size_t first_frames = 4;
-constexpr std::size_t first_registers = 16;
-
-}  // namespace
-
 Frames::~Frames() {
   while (!empty())
     pop();
@@ -33,7 +25,7 @@ void Frames::set_frames_max(std::uint64_t frames_max) noexcept {
 void Frames::grow_frames() {
   const std::size_t used = size();
   const std::size_t capacity =
-      std::min<std::uint64_t>(frames_max_, std::max(first_frames, capacity_ * 2));
+      std::min<std::uint64_t>(frames_max_, std::max(std::size_t{1}, capacity_ * 2));
   auto* grown = static_cast<Frame*>(heap::allocate(capacity * sizeof(Frame)));
   std::copy_n(begin_, used, grown);
   if (begin_ != nullptr) heap::release(begin_, capacity_ * sizeof(Frame));
@@ -46,7 +38,8 @@ void Frames::grow_frames() {
 // Values move bit by bit: nothing points to a register but the frames.
 void Frames::grow_registers(std::size_t count) {
   const std::size_t before = static_cast<std::size_t>(registers_end_ - registers_begin_);
-  const std::size_t capacity = std::max({first_registers, before * 2, count});
+  // A node has a hundred thousand executions that wait: the first frame gets no more than it needs.
+  const std::size_t capacity = std::max(before * 2, count);
   auto* grown = static_cast<Val*>(heap::allocate(capacity * sizeof(Val)));
   if (before > 0)
     std::memcpy(static_cast<void*>(grown), static_cast<const void*>(registers_begin_),

@@ -43,7 +43,7 @@ void TapeEngine::set_frames_max() noexcept {
 }
 
 TapeEngine::Next TapeEngine::fail(Error error) {
-  failure_ = std::move(error);
+  execution_.pending_error() = std::move(error);
   return Next::Raise;
 }
 
@@ -160,7 +160,7 @@ TapeEngine::Next TapeEngine::return_slowly() noexcept {
     Val value = std::move(frame.base[byte_a(*frame.pc)]);
     if (frame.kind == Frame::Kind::Nested) {
       frames_.pop();
-      nested_ = std::move(value);
+      *nested_ = std::move(value);
       return Next::Stop;
     }
     execution_.finish(std::move(value));
@@ -235,18 +235,18 @@ void TapeEngine::leave() noexcept {
   }
 }
 
-// Takes `failure_` to where it is caught.
+// Takes the pending error to where it is caught.
 TapeEngine::Next TapeEngine::unwind() noexcept {
   for (std::size_t i = frames_.size(); i > 0; --i) {
     if (frames_[i - 1].kind == Frame::Kind::Activation) break;
     if (frames_[i - 1].kind != Frame::Kind::Nested) continue;
     while (frames_.size() >= i)
       frames_.pop();
-    nested_ = std::unexpected(std::move(*failure_));
+    *nested_ = std::unexpected(*std::exchange(execution_.pending_error(), std::nullopt));
     failure_word_ = 0;
     return Next::Stop;
   }
-  execution_.raise(std::move(*failure_));
+  execution_.raise(*std::exchange(execution_.pending_error(), std::nullopt));
   failure_word_ = 0;
   return next();
 }
@@ -263,9 +263,12 @@ Result<Val> TapeEngine::apply(const Code& function, std::span<const Val> argumen
   std::ranges::copy(kept, frames_.top()->base);
   // An instruction waits for it in native code: no turn ends here.
   const std::uint64_t stop = std::exchange(meter().stop, meter().limit);
+  Result<Val> result;
+  Result<Val>* const outer = std::exchange(nested_, &result);
   loop();
+  nested_ = outer;
   meter().stop = std::max(stop, meter().steps);
-  return *std::exchange(nested_, std::nullopt);
+  return result;
 }
 
 CallSite TapeEngine::call_site(std::size_t index) const {

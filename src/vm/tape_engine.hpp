@@ -38,7 +38,7 @@ class TapeEngine final : public Engine {
   enum class Next : std::uint8_t {
     Go,     ///< On, at the top frame's pc.
     Jump,   ///< On, where the instruction at the top frame's pc jumps to.
-    Raise,  ///< `failure_` is set.
+    Raise,  ///< The execution's pending error is set.
     Stop,   ///< Out of the loop.
   };
 
@@ -70,13 +70,12 @@ class TapeEngine final : public Engine {
 
   ExecutionImpl& execution_;
   Frames frames_;
-  std::optional<Error> failure_;
   std::uint32_t failure_word_ =
       0;                    // of the instruction that failed: which of its words is to blame
   Next resume_ = Next::Go;  // where the loop goes on when it is entered again
   bool one_turn_ = false;
-  bool had_turn_ = false;              // an instruction, since `run` was called
-  std::optional<Result<Val>> nested_;  // what a Nested frame has ended with
+  bool had_turn_ = false;          // an instruction, since `run` was called
+  Result<Val>* nested_ = nullptr;  // what a Nested frame ends with
 };
 
 }  // namespace avm

@@ -57,13 +57,14 @@ std::optional<Error> Handlers::use(Execution& execution, ObjectId id, const Val&
 
 std::optional<Handlers::Outcome> Handlers::ask(Execution& execution, const Arguments& arguments,
                                                const MachineId& machine, const MachineId& from) {
-  Execution::Request request{
-      arguments.op, {arguments.values.begin(), arguments.values.end()}, from};
-  if (execution.world_.transport.ask(machine, arguments.op, request.arguments,
-                                     execution.current().self) == Delivery::Here) {
+  const auto& request = execution.request_.emplace(
+      Execution::Request{arguments.op, {arguments.values.begin(), arguments.values.end()}, from});
+  const Delivery delivery = execution.world_.transport.ask(machine, arguments.op, request.arguments,
+                                                           execution.current().self);
+  if (delivery == Delivery::Here) {
+    execution.request_.reset();
     return std::nullopt;
   }
-  execution.request_ = std::move(request);
   execution.status_ = Execution::Status::Waiting;
   return Outcome::Wait;
 }

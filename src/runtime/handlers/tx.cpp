@@ -8,7 +8,8 @@ namespace avm {
 Handlers::Outcome Handlers::begin_tx(Execution& execution, const Arguments& arguments) {
   if (execution.transaction_ != nullptr) return invalid_during_transaction(execution, Op::begin_tx);
   World& world = execution.world_;
-  execution.ended_.make_room();
+  if (execution.ended_ == nullptr) execution.ended_ = std::make_unique<EndedTransactions>();
+  execution.ended_->make_room();
   const Place place = world.machines.number(execution.current().machine);
   const TxId tx = world.fresh_transaction();
   execution.transaction_ = std::make_unique<Transaction>(
@@ -26,7 +27,8 @@ std::optional<Error> Handlers::check_transaction(Execution& execution, const Arg
     if (execution.owns_transaction()) return std::nullopt;
     return Error(ErrorCode::TxError_InvalidDuringTx, Val::str(op_info(arguments.op).name));
   }
-  if (const auto end = execution.ended_.find(tx.as_tx())) {
+  const auto end = execution.ended_ == nullptr ? std::nullopt : execution.ended_->find(tx.as_tx());
+  if (end) {
     return Error(*end == EndedTransactions::End::Committed ? ErrorCode::TxError_AlreadyCommitted
                                                            : ErrorCode::TxError_AlreadyAborted,
                  tx);
@@ -50,7 +52,7 @@ Handlers::Outcome Handlers::commit_tx(Execution& execution, const Arguments& arg
   }
   ++execution.stats_.commits;
   execution.trace([&] { return event::TransactionCommitted{tx}; });
-  execution.ended_.add(tx, EndedTransactions::End::Committed);
+  execution.ended_->add(tx, EndedTransactions::End::Committed);
   execution.transaction_.reset();
   return give(execution, Val::boolean(true));
 }

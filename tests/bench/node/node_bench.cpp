@@ -165,7 +165,8 @@ NodeFigures measure_node(std::uint16_t port) {
     case State::One: {
       figures.latency = seconds * 1e6 / calls;
       const node::NodeMetrics after = core.metrics();
-      figures.request = (after.bytes_out - before.bytes_out) / (after.frames_out - before.frames_out);
+      figures.request =
+          (after.bytes_out - before.bytes_out) / (after.frames_out - before.frames_out);
       figures.answer = (after.bytes_in - before.bytes_in) / (after.frames_in - before.frames_in);
       state = State::Many;
       submit(callers, calls_of_each);
@@ -203,8 +204,7 @@ double measure_parked() {
   core.on_connected(1, {.address = "nowhere"});
   core.on_frame(1, R"({"type":"create_notify","object_id":844424930131967,"machine_id":"beta",)"
                    R"("hello":{"protocol":2,"machine":"beta","epoch":1,"prefix":2}})");
-  const Val input =
-      Val::list({Val::object({std::uint64_t{2} << 48U}), Val::nat(1)});
+  const Val input = Val::list({Val::object({std::uint64_t{2} << 48U}), Val::nat(1)});
   const auto run = [&](std::uint64_t count) {
     for (std::uint64_t i = 0; i < count; ++i)
       (void)core.submit("ask", input, [](const Result<Val>&) {});
@@ -230,12 +230,15 @@ std::optional<ErlangFigures> measure_erlang(const std::string& script) {
       "epmd -daemon; coproc S {{ escript '{0}' server; }}; read -r line <&\"${{S[0]}}\"; "
       "escript '{0}' client {1} {2} {3}; echo >&\"${{S[1]}}\"; wait",
       script, calls, callers, calls_of_each);
-  FILE* out = popen(("bash -c '" + [&] {
-                      std::string quoted;
-                      for (const char c : command)
-                        quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-                      return quoted;
-                    }() + "'").c_str(),
+  FILE* out = popen(("bash -c '" +
+                     [&] {
+                       std::string quoted;
+                       for (const char c : command)
+                         quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+                       return quoted;
+                     }() +
+                     "'")
+                        .c_str(),
                     "r");
   ErlangFigures figures;
   const bool is_read = std::fscanf(out, "%lf %lf", &figures.latency, &figures.throughput) == 2;
@@ -269,10 +272,12 @@ int run(int rounds, const std::string& script) {
       erlang_throughput.push_back(erlang->throughput);
     }
   }
-  fmt::print("{} calls with one caller, {} callers of {} calls each; frames of {} and {} bytes; both ends on "
+  fmt::print("{} calls with one caller, {} callers of {} calls each; frames of {} and {} bytes; "
+             "both ends on "
              "one core; median of {}\n\n",
              calls, callers, calls_of_each, figures.request, figures.answer, rounds);
-  row("round trip, one caller", "us", median(latency), "Asio coroutine echo", median(bare), "<= 1.6");
+  row("round trip, one caller", "us", median(latency), "Asio coroutine echo", median(bare),
+      "<= 1.6");
   row("round trip, one caller", "us", median(latency), "Erlang gen_server:call",
       median(erlang_latency), "");
   row("calls, 64 callers", "calls/s", median(throughput), "Erlang gen_server:call",
