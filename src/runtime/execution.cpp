@@ -23,7 +23,8 @@ ExecutionImpl::ExecutionImpl(World& world, StartOptions options)
     : world_(world),
       limits_(options.limits),
       trace_(options.trace),
-      number_(options.execution),
+      number_(options.execution.value_or(0)),
+      has_number_(options.execution.has_value()),
       meter_{0, options.limits.steps} {
   if (options.on_failure || options.on_event || options.on_outcome) {
     told_ = std::make_unique<Callbacks>(std::move(options.on_failure), std::move(options.on_event),
@@ -293,7 +294,8 @@ ExecutionImpl::Outcome ExecutionImpl::accept(Result<Val> answer) {
 }
 
 void ExecutionImpl::record(EventType event) {
-  TraceEntry entry{timestamp_++, std::move(event), std::nullopt, number_};
+  TraceEntry entry{timestamp_++, std::move(event), std::nullopt, std::nullopt};
+  if (has_number_) entry.execution = number_;
   if (transaction_ != nullptr) {
     entry.executing_controller = controller_id(transaction_->controller());
   }

@@ -246,9 +246,10 @@ class ExecutionImpl : public Execution {
   World& world_;
   Limits limits_;
   TraceSink* trace_;
-  std::optional<std::uint64_t> number_;  // in a shared trace
+  std::uint64_t number_;  // in a shared trace, if it has one
   std::unique_ptr<Callbacks> told_;      // most executions have none
   Status status_ = Status::Running;
+  bool has_number_;
   std::vector<Activation, heap::Allocator<Activation>> activations_;
   struct Used {
     MakeEngine make;
