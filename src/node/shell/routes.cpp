@@ -12,7 +12,6 @@
 
 #include "avm/text.hpp"
 #include "node/embedded.hpp"
-#include "node/shell/named_values.hpp"
 #include "node/shell/object_json.hpp"
 
 namespace avm::node {
@@ -45,12 +44,6 @@ std::optional<std::uint64_t> number(std::string_view text) {
   const auto [stop, error] = std::from_chars(text.data(), end, value);
   if (error != std::errc() || stop != end) return std::nullopt;
   return value;
-}
-
-/// `obj:9001.0`, or its number.
-std::optional<ObjectId> object_id(std::string_view text) {
-  const auto target = parse_target(text, [](std::string_view) { return std::nullopt; });
-  return target ? std::optional(*target) : std::nullopt;
 }
 
 const EmbeddedFile* page_file(std::string_view name) {
@@ -101,11 +94,12 @@ struct ObjectQuery {
   std::uint64_t limit = objects_default;
   std::string filter;
 
-  static std::expected<ObjectQuery, std::string> parse(const Url& url) {
+  static std::expected<ObjectQuery, std::string> parse(const Url& url, const FindName& find) {
     ObjectQuery query;
     if (const std::string* const text = url.find("after")) {
-      query.after = object_id(*text);
-      if (!query.after) return std::unexpected("after has to be an object, as in obj:9001.5");
+      const auto after = parse_target(*text, find);
+      if (!after) return std::unexpected("after: " + after.error());
+      query.after = *after;
     }
     if (const std::string* const text = url.find("limit")) {
       const auto limit = number(*text);
@@ -172,7 +166,7 @@ HttpReply Routes::health() const {
 }
 
 HttpReply Routes::objects(const Url& url) const {
-  const auto query = ObjectQuery::parse(url);
+  const auto query = ObjectQuery::parse(url, names());
   if (!query) return bad_request(query.error());
   std::string list;
   std::uint64_t total = 0;
@@ -195,8 +189,8 @@ HttpReply Routes::objects(const Url& url) const {
 }
 
 HttpReply Routes::object(std::string_view id) const {
-  const auto object = object_id(id);
-  if (!object) return bad_request("an object is written as obj:9001.5, or by its number");
+  const auto object = parse_target(id, names());
+  if (!object) return bad_request(object.error());
   if (const auto view = core_.find_object(*object)) {
     return {.body = object_json(*view, host_.name_of(*object))};
   }
@@ -237,10 +231,14 @@ HttpReply Routes::events(const HttpRequest& request, const Url& url) const {
   const std::string_view seen = !request.last_event_id.empty() ? request.last_event_id
                                 : after != nullptr             ? std::string_view(*after)
                                                                : std::string_view();
-  if (seen.empty()) return {.events_from = events_.next()};
-  const auto id = number(seen);
+  const auto id = seen.empty() ? std::optional(events_.next() - 1) : number(seen);
   if (!id) return bad_request("the id of an event is a number");
-  return {.events_from = events_.after(*id)};
+  return {.headers = {{"Avm-Last-Event", std::to_string(events_.next() - 1)}},
+          .events_from = events_.after(*id)};
+}
+
+FindName Routes::names() const {
+  return [this](std::string_view name) { return core_.find_name(name); };
 }
 
 // ─── POST ───────────────────────────────────────────────────────────────────────────────────────
@@ -250,10 +248,9 @@ void Routes::post(const HttpRequest& request, const Url& url, Respond respond) {
   if (!is_call && url.path != "/post") return respond(not_found());
   const auto texts = parse_post(request.body, is_call ? "input" : "message");
   if (!texts) return respond(bad_request(texts.error()));
-  const auto find = [this](std::string_view name) { return core_.find_name(name); };
-  const auto target = parse_target(texts->target, find);
+  const auto target = parse_target(texts->target, names());
   if (!target) return respond(bad_request("\"target\": " + target.error()));
-  auto value = parse_named_value(texts->value, find);
+  auto value = parse_named_value(texts->value, names());
   if (!value) return respond(bad_request(value.error()));
 
   const auto done = [respond = std::move(respond), is_call](const Result<Val>& result) {

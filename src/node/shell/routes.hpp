@@ -11,6 +11,7 @@
 #include "node/shell/event_log.hpp"
 #include "node/shell/http_message.hpp"
 #include "node/shell/metrics_text.hpp"
+#include "node/shell/named_values.hpp"
 #include "node/shell/url.hpp"
 
 namespace avm::node {
@@ -42,8 +43,10 @@ class Routes {
   HttpReply object(std::string_view id) const;
   HttpReply peers() const;
   HttpReply metrics() const;
+  /// With the id of the newest, so that a client can tell when it has seen all there is.
   HttpReply events(const HttpRequest& request, const Url& url) const;
   void post(const HttpRequest& request, const Url& url, Respond respond);
+  FindName names() const;
 
   NodeCore& core_;
   const EventLog& events_;

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include <fmt/format.h>
+
 #include "avm/text.hpp"
 
 namespace avm::node {
@@ -57,6 +59,20 @@ std::optional<Url> Url::parse(std::string_view target) {
 const std::string* Url::find(std::string_view name) const {
   const auto found = std::ranges::find(query, name, &std::pair<std::string, std::string>::first);
   return found == query.end() ? nullptr : &found->second;
+}
+
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:@";
+  std::string result;
+  for (const char c : text) {
+    if (plain.contains(c)) {
+      result += c;
+    } else {
+      result += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return result;
 }
 
 }  // namespace avm::node

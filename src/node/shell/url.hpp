@@ -19,4 +19,7 @@ struct Url {
   const std::string* find(std::string_view name) const;
 };
 
+/// `text` as it stands in a path or a query.
+std::string percent_encoded(std::string_view text);
+
 }  // namespace avm::node
