@@ -1,0 +1,123 @@
+// The nodes whose events are followed: this page's own, and those of its peers that tell an HTTP
+// address.
+import { baseOf, NodeApi } from './api.js';
+import { EventStream } from './stream.js';
+
+const REFRESH = 2_000;
+
+export class FollowedNodes {
+  #own = new NodeApi('');
+  #nodes = new Map();
+  #self = null;
+  #peers = [];
+  #isKnown = false;
+  #handlers;
+
+  /**
+   * `onEvents(machine, events)`: a promise as for EventStream. `onRestart(machine)`, `onChange()`.
+   */
+  constructor(handlers) {
+    this.#handlers = handlers;
+  }
+
+  start() {
+    this.#refresh();
+    // Back from a pause one wants to see things now.
+    addEventListener('online', () => this.#retry());
+    document.addEventListener('visibilitychange', () => document.hidden || this.#retry());
+  }
+
+  /** This page's node; null until it has been reached. */
+  get self() {
+    return this.#self;
+  }
+
+  /** Names of all machines known, this page's own first. */
+  get machines() {
+    return this.#self ? [this.#self.machine, ...this.#peers.map(({ machine }) => machine)] : [];
+  }
+
+  apiOf(machine) {
+    return this.#nodes.get(machine)?.api;
+  }
+
+  /** For the table of objects: those that can be asked. */
+  get reachable() {
+    return [...this.#nodes]
+      .filter(([machine, node]) => machine === this.#self?.machine || node.stream.state === 'live')
+      .map(([machine, { api }]) => ({ machine, api }));
+  }
+
+  /** For the cluster's view. */
+  get all() {
+    if (!this.#self) return [];
+    const streamOf = (machine) => this.#nodes.get(machine)?.stream ?? { state: 'none' };
+    const own = {
+      ...this.#self,
+      isSelf: true,
+      isKnown: this.#isKnown,
+      stream: streamOf(this.#self.machine),
+    };
+    return [
+      own,
+      ...this.#peers.map((peer) => ({ ...peer, isSelf: false, stream: streamOf(peer.machine) })),
+    ];
+  }
+
+  /** Why this page's node cannot be asked; null where it can. */
+  trouble = 'connecting';
+
+  async #refresh() {
+    try {
+      const { self, peers } = await this.#own.peers(AbortSignal.timeout(10_000));
+      this.#self = self;
+      this.#peers = peers.filter(({ machine }) => machine !== self.machine);
+      this.#isKnown = true;
+      this.trouble = null;
+      this.#follow();
+    } catch (error) {
+      this.#isKnown = false;
+      this.trouble = error.status ? error.message : 'not reached, trying again';
+    }
+    this.#handlers.onChange();
+    setTimeout(() => this.#refresh(), REFRESH);
+  }
+
+  #follow() {
+    const wanted = new Map([[this.#self.machine, '']]);
+    for (const { machine, http } of this.#peers) {
+      const base = baseOf(http);
+      if (base) wanted.set(machine, base);
+    }
+    for (const [machine, node] of this.#nodes) {
+      if (wanted.get(machine) === node.api.base) continue;
+      node.events.stop();
+      this.#nodes.delete(machine);
+    }
+    for (const [machine, base] of wanted) {
+      if (!this.#nodes.has(machine)) this.#nodes.set(machine, this.#open(machine, base));
+    }
+  }
+
+  #open(machine, base) {
+    const api = new NodeApi(base);
+    const node = { api, stream: { state: 'connecting' } };
+    node.events = new EventStream(api, {
+      onState: (state, detail) => {
+        node.stream = { state, detail };
+        this.#handlers.onChange();
+      },
+      onSelf: (self, isNewEpoch) => {
+        if (self.machine !== machine) throw new Error(`there answers ${self.machine}`);
+        if (isNewEpoch) this.#handlers.onRestart(machine);
+      },
+      onEvents: (events) => this.#handlers.onEvents(machine, events),
+    });
+    node.events.start();
+    return node;
+  }
+
+  #retry() {
+    for (const { events } of this.#nodes.values()) events.retry();
+  }
+}

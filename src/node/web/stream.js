@@ -1,0 +1,112 @@
+// Follows the events of one node, for as long as the page is open: connects again after a break,
+// and goes on after the last event that it had.
+import { EventParser } from './sse.js';
+
+/** A node says something each 15 seconds, if only that it is alive. */
+const SILENCE = 45_000;
+const FIRST_DELAY = 500;
+const LONGEST_DELAY = 10_000;
+
+export class EventStream {
+  #api;
+  #handlers;
+  #stopped = new AbortController();
+  #lastId = '0';
+  #epoch = null;
+  #wake = () => {};
+
+  /**
+   * `onState(state, detail)`: "connecting", "live", "retrying" (detail: why).
+   * `onSelf(self, isNewEpoch)`: what the node says of itself, before each stream.
+   * `onEvents(events)`: a promise; no more is read until it is kept.
+   */
+  constructor(api, handlers) {
+    this.#api = api;
+    this.#handlers = handlers;
+  }
+
+  start() {
+    this.#run();
+  }
+
+  stop() {
+    this.#stopped.abort();
+    this.#wake();
+  }
+
+  /** Tries at once, where it waits for its next try. */
+  retry() {
+    this.#wake();
+  }
+
+  async #run() {
+    let delay = FIRST_DELAY;
+    while (!this.#stopped.signal.aborted) {
+      let why;
+      try {
+        this.#handlers.onState('connecting');
+        await this.#follow(() => (delay = FIRST_DELAY));
+        why = 'the stream ended';
+      } catch (error) {
+        // What a browser says of a connection that it did not get tells a reader nothing.
+        why = error instanceof TypeError ? 'it cannot be reached' : error.message;
+      }
+      if (this.#stopped.signal.aborted) return;
+      this.#handlers.onState('retrying', why);
+      await this.#sleep(delay);
+      delay = Math.min(delay * 2, LONGEST_DELAY);
+    }
+  }
+
+  async #follow(onLive) {
+    const broken = new AbortController();
+    const stop = () => broken.abort(new Error('nothing was heard from it'));
+    this.#stopped.signal.addEventListener('abort', stop);
+    let watchdog;
+    const watch = () => {
+      clearTimeout(watchdog);
+      watchdog = setTimeout(stop, SILENCE);
+    };
+    try {
+      watch();
+      const { self } = await this.#api.peers(broken.signal);
+      // Its events are counted from the beginning after each start.
+      const isNewEpoch = this.#epoch !== null && this.#epoch !== self.epoch;
+      if (isNewEpoch) this.#lastId = '0';
+      this.#epoch = self.epoch;
+      this.#handlers.onSelf(self, isNewEpoch);
+
+      const response = await this.#api.events(this.#lastId, broken.signal);
+      this.#handlers.onState('live');
+      onLive();
+      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+      const parser = new EventParser();
+      for (;;) {
+        watch();
+        const { value, done } = await reader.read();
+        clearTimeout(watchdog);
+        if (done) return;
+        const events = parser.push(value);
+        if (events.length === 0) continue;
+        const newest = events.at(-1).id;
+        if (newest) this.#lastId = newest;
+        await this.#handlers.onEvents(events);
+      }
+    } finally {
+      clearTimeout(watchdog);
+      this.#stopped.signal.removeEventListener('abort', stop);
+      // Whatever came to an end, the connection does too.
+      broken.abort();
+    }
+  }
+
+  #sleep(milliseconds) {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
