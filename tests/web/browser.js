@@ -26,7 +26,7 @@ export async function closeBrowser() {
 export async function withPage(nodes, { expected = /^$/, ...options }, act) {
   const context = await browser.newContext({ viewport: { width: 1400, height: 860 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   const wrong = [];
   page.on('pageerror', (error) => wrong.push(error.stack));
   page.on('console', (message) => {
@@ -51,7 +51,7 @@ export async function withPage(nodes, { expected = /^$/, ...options }, act) {
 
 /** Waits until `check` no longer fails, and gives what it gives. */
 export async function eventually(check) {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     try {
       return await check();

@@ -168,11 +168,14 @@ export class FakeNode {
       reader.skipped += 1;
       return;
     }
-    if (reader.skipped > 0) {
-      reader.response.write(`event: skipped\ndata: {"count":${reader.skipped}}\n\n`);
-      reader.skipped = 0;
-    }
+    this.#tellSkipped(reader);
     reader.response.write(text);
+  }
+
+  #tellSkipped(reader) {
+    if (reader.skipped === 0) return;
+    reader.response.write(`event: skipped\ndata: {"count":${reader.skipped}}\n\n`);
+    reader.skipped = 0;
   }
 
   // Requests.
@@ -265,6 +268,7 @@ export class FakeNode {
       if (id > after) this.#send(reader, text);
     }
     this.#readers.add(reader);
+    response.on('drain', () => this.#tellSkipped(reader));
     response.on('close', () => this.#readers.delete(reader));
   }
 }

@@ -17,7 +17,7 @@ import {
 import { playDemo } from './demo.js';
 import { FakeNode } from './fake_node.js';
 
-const limit = { timeout: 120_000 };
+const limit = { timeout: 400_000 };
 
 let alpha;
 let beta;
