@@ -44,7 +44,7 @@ std::string_view what_name(WireEvent::What what) noexcept {
   return {};
 }
 
-std::string to_json(const NodeEvent& event) {
+std::string to_json(const NodeEvent& event, std::optional<std::uint64_t> time) {
   const TraceEntry& entry = event.entry;
   std::string json = fmt::format(R"({{"timestamp":{},"event_type":{},"executing_controller":{})",
                                  entry.timestamp, event_json(entry.event_type, bounds),
@@ -60,6 +60,7 @@ std::string to_json(const NodeEvent& event) {
     fmt::format_to(out, R"(,"cause":{{"machine":{},"execution":{},"seq":{}}})",
                    json_string(*event.cause_machine), event.cause.execution, event.cause.seq);
   }
+  if (time) fmt::format_to(out, R"(,"time":{})", *time);
   json += '}';
   return json;
 }

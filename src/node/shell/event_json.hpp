@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,8 +12,9 @@ namespace avm::node {
 
 std::string_view what_name(WireEvent::What what) noexcept;
 
-std::string to_json(const NodeEvent& event);
-/// `machine` is the node's own, `time` is in milliseconds since 1970.
+/// `time` is in milliseconds since 1970; the timestamp in it only counts an execution's events.
+std::string to_json(const NodeEvent& event, std::optional<std::uint64_t> time = std::nullopt);
+/// `machine` is the node's own.
 std::string to_json(const WireEvent& event, std::string_view machine, std::uint64_t time);
 
 }  // namespace avm::node

@@ -256,7 +256,7 @@ struct Shell::Impl final : Outside, ConnectionOwner, RoutesHost {
 
   void event(const NodeEvent& event) override {
     if (watcher != nullptr) watcher->event(event);
-    if (events) events->add(EventLog::Kind::Trace, to_json(event));
+    if (events) events->add(EventLog::Kind::Trace, to_json(event, unix_milliseconds()));
   }
 
   void event(const WireEvent& event) override {
