@@ -121,7 +121,8 @@ void NodeCore::Impl::lose(ConnectionId id, std::string_view why, bool is_dead) {
       ++dial.failures;
   }
   if (!connection.peer) {
-    log(LogLevel::Info, fmt::format("connection with {} closed: {}", connection.what.address, why));
+    log(connection.is_spare ? LogLevel::Debug : LogLevel::Info,
+        fmt::format("connection with {} closed: {}", connection.what.address, why));
     return;
   }
   Peer& peer = *peers[*connection.peer];
@@ -197,7 +198,7 @@ void NodeCore::Impl::on_hello(Connection& connection, const Hello& hello) {
     const bool new_is_ours = connection.what.peer.has_value();
     if (present_is_ours != new_is_ours && present_is_ours == ours_stays) {
       log(LogLevel::Debug, fmt::format("a second connection with {} is not needed", peer.machine));
-      connection.peer.reset();
+      connection.is_spare = true;
       return cut(id, "there is a connection already", false);
     }
   }

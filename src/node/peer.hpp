@@ -71,6 +71,7 @@ struct Connection {
   std::optional<PeerId> peer{};
   bool has_spoken = false;  ///< Its first frame has come.
   bool is_congested = false;
+  bool is_spare = false;  ///< There is another one with the same peer.
   Milliseconds pinged_at = 0;
   unsigned unanswered_pings = 0;
   std::vector<ObjectId>

@@ -246,8 +246,8 @@ class ExecutionImpl : public Execution {
   World& world_;
   Limits limits_;
   TraceSink* trace_;
-  std::uint64_t number_;  // in a shared trace, if it has one
-  std::unique_ptr<Callbacks> told_;      // most executions have none
+  std::uint64_t number_;             // in a shared trace, if it has one
+  std::unique_ptr<Callbacks> told_;  // most executions have none
   Status status_ = Status::Running;
   bool has_number_;
   std::vector<Activation, heap::Allocator<Activation>> activations_;
