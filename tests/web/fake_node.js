@@ -126,6 +126,7 @@ export class FakeNode {
       state,
       waiting,
       mailbox,
+      mailbox_size: mailbox.length,
     });
     return id;
   }
@@ -141,19 +142,19 @@ export class FakeNode {
     for (const reader of this.#readers) this.#send(reader, text);
   }
 
-  trace(name, inside, { object = null, text = '', execution = 1, cause } = {}) {
+  trace(name, inside, { object = null, text = '', execution = 1, cause, time = Date.now() } = {}) {
     const timestamp = this.#timestamps.get(execution) ?? 0;
     this.#timestamps.set(execution, timestamp + 1);
-    const about = [name, object, text].filter(Boolean).join('  ');
-    const entry = {
+    this.emit({
       timestamp,
       event_type: { [name]: inside },
       executing_controller: null,
       execution,
       object,
-      text: about,
-    };
-    this.emit(cause ? { ...entry, cause } : entry);
+      text: [name, object, text].filter(Boolean).join('  '),
+      cause,
+      time,
+    });
   }
 
   wire(what, { peer, request_id, sender, target, value = null, error, time = Date.now() }) {
@@ -192,8 +193,8 @@ export class FakeNode {
       response.setHeader('Vary', 'Origin');
     }
     response.setHeader('Cache-Control', 'no-store');
-    if (request.headers.host !== this.http)
-      return fail(response, 403, 'BadRequest', 'not this host');
+    const isOwn = [this.http, `localhost:${this.#port}`].includes(request.headers.host);
+    if (!isOwn) return fail(response, 403, 'BadRequest', 'not this host');
     if (url.pathname === '/' || url.pathname.startsWith('/web/'))
       return this.#serveFile(url.pathname, response);
     if (url.pathname === '/health') return say(response, { name: this.name, status: 'ok' });

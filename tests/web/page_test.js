@@ -14,7 +14,7 @@ import {
   seesEvents,
   withPage,
 } from './browser.js';
-import { playDemo } from './demo.js';
+import { demoEvents, playDemo } from './demo.js';
 import { FakeNode } from './fake_node.js';
 
 const limit = { timeout: 400_000 };
@@ -51,18 +51,6 @@ function call(request_id, value = `"call ${request_id}"`, answer = null) {
 const callLabel = (value) => `Call from obj:9001.0 on alpha to obj:9002.0 on beta: ${value}`;
 const calls = (...numbers) => numbers.map((number) => callLabel(`"call ${number}"`));
 const range = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
-
-const demo = [
-  'obj:9001.0 on alpha: created ping',
-  callLabel('["Pong", 1, 3, obj:9002.0]'),
-  'obj:9002.0 on beta: created pong',
-  'Call from obj:9002.0 on beta to obj:9001.0 on alpha: ["Ping", 2, 3, obj:9002.0]',
-  callLabel('["Pong", 3, 3, obj:9002.0]'),
-  'Answer from obj:9002.0 on beta to obj:9001.0 on alpha: ["done", 3]',
-  'Answer from obj:9001.0 on alpha to obj:9002.0 on beta: ["done", 3]',
-  'Answer from obj:9002.0 on beta to obj:9001.0 on alpha: ["done", 3]',
-  'obj:9001.0 on alpha: called ["Ping", 0, 3, obj:9002.0]  ->  ["done", 3]',
-];
 
 describe('the cluster', limit, () => {
   const card = (page, machine) =>
@@ -143,6 +131,23 @@ describe('the cluster', limit, () => {
         });
         await saysOf(page, name, [/tells no HTTP address/]);
       }
+    }));
+});
+
+describe('the address', limit, () => {
+  it('that peers know is told where the page was opened by another', () =>
+    show(async (page) => {
+      assert.equal(await page.locator('#connection a').count(), 0);
+      const other = { ...alpha, http: `localhost:${new URL(alpha.url).port}` };
+      await withPage(
+        [{ ...other, url: `http://${other.http}/` }, alpha, beta],
+        {},
+        async (elsewhere) => {
+          await eventually(async () =>
+            assert.equal(await elsewhere.locator('#connection a').getAttribute('href'), alpha.url),
+          );
+        },
+      );
     }));
 });
 
@@ -245,7 +250,7 @@ describe('the chart', limit, () => {
   it('shows the demo, also where it was over before the page was opened', async () => {
     playDemo(alpha, beta, 3);
     await show(async (page) => {
-      await seesEvents(page, demo);
+      await seesEvents(page, demoEvents(3));
       await eventually(async () =>
         assert.deepEqual(await page.locator('#heads .name').allInnerTexts(), ['ping', 'pong']),
       );
@@ -362,10 +367,21 @@ describe('the chart', limit, () => {
 
   it('says what nodes have skipped', () =>
     show(async (page) => {
+      call(1);
+      await seesEvents(page, calls(1));
       alpha.emit({ count: 1500 }, 'skipped');
-      await seesEvents(page, ['node alpha: 1,500 events skipped']);
+      await seesEvents(page, [...calls(1), 'node alpha: 1,500 events skipped']);
       assert.match(await page.locator('#progress').innerText(), /1,500 skipped by the nodes/);
     }));
+
+  it('does not call skipped what was told before the page was opened', async () => {
+    alpha.emit({ count: 1_000_000 }, 'skipped');
+    call(1);
+    await show(async (page) => {
+      await seesEvents(page, calls(1));
+      assert.match(await page.locator('#progress').innerText(), /^2 events · 2 kept$/);
+    });
+  });
 
   it('goes on behind the last event after a break, without one twice', () =>
     show(async (page) => {

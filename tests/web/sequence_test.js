@@ -327,6 +327,24 @@ describe('trace entries', () => {
     );
   });
 
+  it('of calls that came from other nodes are the messages', () => {
+    const sequence = new Sequence();
+    const called = (input) => {
+      const text = `ObjectCalled  obj:2.0  ${input}  ->  7`;
+      return trace('ObjectCalled', {}, { object: 'obj:2.0', text });
+    };
+    const input = '"a  ->  b"';
+    sequence.add('beta', wire('call_received', 'alpha', 1, { value: input }));
+    sequence.add('beta', called('5'));
+    sequence.add('beta', called(input));
+    sequence.add('beta', wire('answer_sent', 'alpha', 1, { value: '7' }));
+    sequence.add('beta', called(input));
+    assert.deepEqual(
+      items(sequence).map(({ text }) => text),
+      [input, 'called 5  ->  7', '7', `called ${input}  ->  7`],
+    );
+  });
+
   it('of calls follow an object that has moved', () => {
     const sequence = new Sequence();
     const moved = { object: 'obj:1.0', text: 'ObjectMoved  obj:1.0  alpha  ->  beta' };

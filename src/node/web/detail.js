@@ -1,5 +1,5 @@
 // What is known of the event or object that was chosen.
-import { element } from './dom.js';
+import { element, number } from './dom.js';
 import { layOut } from './json_text.js';
 import { cut } from './told.js';
 
@@ -47,6 +47,7 @@ export class DetailView {
   showObject(machine, object) {
     const state = object.state?.text ?? '–';
     const mailbox = (object.mailbox ?? []).map(({ text }) => text);
+    const count = object.mailbox_size ?? mailbox.length;
     this.#show(JSON.stringify([machine, object]), () => [
       element('h3', { text: object.name ?? object.behavior }),
       factList([
@@ -61,8 +62,11 @@ export class DetailView {
       element('pre', { class: 'value', text: cut(state) }),
       ...(mailbox.length > 0
         ? [
-            element('h4', { text: `Mailbox (${mailbox.length})` }),
-            element('pre', { class: 'value', text: cut(mailbox.join('\n')) }),
+            element('h4', { text: `Mailbox (${number(count)})` }),
+            element('pre', {
+              class: 'value',
+              text: cut([...mailbox, ...(count > mailbox.length ? ['…'] : [])].join('\n')),
+            }),
           ]
         : []),
     ]);

@@ -3,10 +3,12 @@
 import { cut, placeOf, textOf } from './told.js';
 
 const MOST_OPEN = 10_000;
+/** What stands between input and output in the text of a call. */
+const ARROW = '  ->  ';
 
 export class Exchanges {
   #byKey = new Map();
-  /** For each machine how many calls it has received and not answered, by who calls whom. */
+  /** For each machine the calls that it has received and not answered. */
   #open = new Map();
 
   /** Whether a message belongs to an exchange of which something is known. */
@@ -63,27 +65,60 @@ export class Exchanges {
   }
 
   /**
-   * A node sends a call on to where the object has gone. It then comes from the object's old place,
-   * not from the sender, who is elsewhere.
+   * Whether what an execution on `machine` tells of a call is the call that began it: then it has
+   * been told as a message. `said` is "INPUT  ->  OUTPUT".
    */
+  isServed(machine, target, said) {
+    const open = this.#open.get(machine);
+    if (!open) return false;
+    for (let end = said.indexOf(ARROW); end >= 0; end = said.indexOf(ARROW, end + 1)) {
+      if (open.has(inputKey(target, said.slice(0, end)))) return true;
+    }
+    return false;
+  }
+
+  /** Keeps in mind which calls are open where. */
   #follow(machine, exchange, side, isCaller, data) {
-    const call = `${textOf(data.sender)} ${textOf(data.target)}`;
-    const open = this.#open.get(machine) ?? new Map();
-    const count = open.get(call) ?? 0;
+    const target = textOf(data.target);
+    const byCaller = callerKey(target, textOf(data.sender));
+    const open = this.#open.get(machine) ?? new OpenCalls();
     if (isCaller) {
-      if (side === 'call' && count > 0) exchange.from = placeOf(machine, data.target);
+      // A node sends a call on to where the object has gone. It then comes from the object's old
+      // place, not from the sender, who is elsewhere.
+      if (side === 'call' && open.has(byCaller)) exchange.from = placeOf(machine, data.target);
       return;
     }
     this.#open.set(machine, open);
     if (side === 'call') {
-      open.set(call, count + 1);
-      // Of calls whose answers were not told.
-      if (open.size > MOST_OPEN) open.delete(open.keys().next().value);
-    } else if (count > 1) {
-      open.set(call, count - 1);
+      exchange.openKeys = [byCaller, inputKey(target, cut(textOf(data.value)))];
+      exchange.openKeys.forEach((key) => open.add(key));
     } else {
-      open.delete(call);
+      exchange.openKeys?.forEach((key) => open.remove(key));
     }
+  }
+}
+
+const callerKey = (target, sender) => JSON.stringify(['from', target, sender]);
+const inputKey = (target, input) => JSON.stringify(['with', target, input]);
+
+/** Counts calls by their keys. */
+class OpenCalls {
+  #counts = new Map();
+
+  has(key) {
+    return this.#counts.has(key);
+  }
+
+  add(key) {
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+    // Of calls whose answers were not told.
+    if (this.#counts.size > MOST_OPEN) this.#counts.delete(this.#counts.keys().next().value);
+  }
+
+  remove(key) {
+    const count = this.#counts.get(key) ?? 0;
+    if (count > 1) this.#counts.set(key, count - 1);
+    else this.#counts.delete(key);
   }
 }
 

@@ -64,6 +64,16 @@ export class FollowedNodes {
     ];
   }
 
+  /**
+   * Where this page has to be opened for peers to let it read; null where it is. They know the
+   * address that its node has told, and no other name of it.
+   */
+  get properAddress() {
+    const base = baseOf(this.#self?.http);
+    const hasPeers = this.#peers.some(({ http }) => baseOf(http) !== null);
+    return hasPeers && base !== null && base !== location.origin ? `${base}/` : null;
+  }
+
   /** Why this page's node cannot be asked; null where it can. */
   trouble = 'connecting';
 

@@ -138,9 +138,22 @@ function layContent() {
     say(at('title'), self.machine);
     document.title = `${self.machine} · AVM node`;
   }
-  say(at('connection'), trouble ? `${self?.machine ?? 'the node'}: ${trouble}` : '');
-  at('connection').dataset.state = trouble ? 'bad' : 'good';
+  showConnection(trouble && `${self?.machine ?? 'the node'}: ${trouble}`, nodes.properAddress);
   showEmpty(points.length, shown.length);
+}
+
+function showConnection(trouble, properAddress) {
+  const root = at('connection');
+  const said = JSON.stringify([trouble, properAddress]);
+  if (root.dataset.said === said) return;
+  root.dataset.said = said;
+  root.dataset.state = trouble ? 'bad' : 'good';
+  if (trouble || !properAddress) root.replaceChildren(trouble ?? '');
+  else
+    root.replaceChildren(
+      'To hear peers too, open ',
+      element('a', { href: properAddress, text: properAddress }),
+    );
 }
 
 /** Where the chart has nothing to show: why, and what to do. */

@@ -175,7 +175,7 @@ function makeRow(onPick) {
       const text = textOf(object.state?.text);
       say(state, cut(text, 200));
       state.title = cut(text, 1000);
-      const count = object.mailbox?.length ?? 0;
+      const count = object.mailbox_size ?? object.mailbox?.length ?? 0;
       const mail = count === 0 ? '' : `${number(count)} in mailbox`;
       say(waits, [object.waiting ? 'waits' : '', mail].filter(Boolean).join(', '));
     },

@@ -128,20 +128,26 @@ export class Sequence {
       const to = textOf(entry.event_type.ObjectMoved?.to);
       if (to) this.#note(this.#whereabouts, object, to);
     }
-    // A call to another node is a message there and one back: it need not be shown a third time.
-    if (name === 'ObjectCalled' && (this.#whereabouts.get(object) ?? machine) !== machine) return;
+    const said = saidBy(entry, name, object);
+    if (name === 'ObjectCalled' && this.#isMessage(machine, object, said)) return;
 
     const [kind, verb] = tracedKind(name);
     const item = this.#item(kind, {
       name,
       place: placeOf(machine, object),
-      text: cut(`${verb} ${saidBy(entry, name, object)}`.trim()),
+      text: cut(`${verb} ${said}`.trim()),
       failed: kind === 'error',
       execution: entry.execution,
       timestamp: entry.timestamp,
       cause: entry.cause && typeof entry.cause === 'object' ? entry.cause : null,
     });
     item.at = this.#point(machine, item, entry.time, raw, now);
+  }
+
+  /** A call between nodes is a message there and one back: it need not be shown a third time. */
+  #isMessage(machine, object, said) {
+    if ((this.#whereabouts.get(object) ?? machine) !== machine) return true;
+    return this.#exchanges.isServed(machine, object, said);
   }
 
   #addNotice(machine, text, now) {

@@ -4,6 +4,8 @@ import { EventParser } from './sse.js';
 
 /** A node says something each 15 seconds, if only that it is alive. */
 const SILENCE = 45_000;
+/** Before the first event of a node. */
+const NONE = '0';
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 10_000;
 
@@ -11,7 +13,7 @@ export class EventStream {
   #api;
   #handlers;
   #stopped = new AbortController();
-  #lastId = '0';
+  #lastId = NONE;
   #epoch = null;
   #wake = () => {};
 
@@ -72,7 +74,7 @@ export class EventStream {
       const { self } = await this.#api.peers(broken.signal);
       // Its events are counted from the beginning after each start.
       const isNewEpoch = this.#epoch !== null && this.#epoch !== self.epoch;
-      if (isNewEpoch) this.#lastId = '0';
+      if (isNewEpoch) this.#lastId = NONE;
       this.#epoch = self.epoch;
       this.#handlers.onSelf(self, isNewEpoch);
 
@@ -87,9 +89,11 @@ export class EventStream {
         clearTimeout(watchdog);
         if (done) return;
         const events = parser.push(value);
+        const isFirst = this.#lastId === NONE;
+        this.#lastId = events.at(-1)?.id || this.#lastId;
+        // What the node no longer keeps of the time before this page.
+        if (isFirst && events[0]?.event === 'skipped') events.shift();
         if (events.length === 0) continue;
-        const newest = events.at(-1).id;
-        if (newest) this.#lastId = newest;
         await this.#handlers.onEvents(events);
       }
     } finally {
