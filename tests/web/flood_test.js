@@ -23,10 +23,10 @@ after(closeBrowser);
 function flood(alpha, beta, objects) {
   let number = 0;
   let told = 0;
-  let before = Date.now();
+  let last = Date.now();
   const timer = setInterval(() => {
     const now = Date.now();
-    for (let due = (Math.min(1000, now - before) * perSecond) / 1000; due > 0; due -= 4) {
+    for (let due = (Math.min(1000, now - last) * perSecond) / 1000; due > 0; due -= 4) {
       const request = {
         request_id: ++number,
         sender: `obj:9001.${number % objects}`,
@@ -39,7 +39,7 @@ function flood(alpha, beta, objects) {
       alpha.wire('answer_received', { ...request, peer: beta, value: `${number}` });
       told += 4;
     }
-    before = now;
+    last = now;
   }, 10);
   return { stop: () => clearInterval(timer), told: () => told };
 }

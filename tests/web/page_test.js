@@ -132,6 +132,26 @@ describe('the cluster', limit, () => {
         await saysOf(page, name, [/tells no HTTP address/]);
       }
     }));
+
+  it('has no more nodes listened to than a browser can', () => {
+    const others = range(1, 40).map((i) => ({
+      name: `peer-${i}`,
+      http: `127.0.0.1:${i === 1 ? alpha.http.split(':')[1] : i}`,
+      prefix: i,
+      epoch: 1,
+      objects: new Map(),
+    }));
+    for (const node of others) {
+      alpha.peers.push({ node, connected: true, requests_out: 0, requests_in: 0 });
+    }
+    return withPage([alpha, beta, ...others], {}, (page) =>
+      eventually(async () => {
+        const said = await page.locator('#nodes .events').allInnerTexts();
+        assert.equal(said.length, 42);
+        assert.equal(said.filter((text) => /there are too many/.test(text)).length, 10);
+      }),
+    );
+  });
 });
 
 describe('the address', limit, () => {
@@ -241,7 +261,7 @@ describe('the chart', limit, () => {
       await eventually(async () =>
         assert.match(
           await page.locator('#empty').innerText(),
-          new RegExp(`curl ${alpha.url}call .*"target": "obj:9001.0"`, 's'),
+          new RegExp(`avm-ctl --node ${alpha.http} call obj:9001.0 1`),
         ),
       );
       await screenshot(page, 'empty');
@@ -263,11 +283,11 @@ describe('the chart', limit, () => {
       };
       const [ping, pong] = [await middle('obj:9001.0'), await middle('obj:9002.0')];
       const arrows = await page.locator('#plot :is(.call, .answer)').evaluateAll((events) =>
-        events.map((event) => {
-          const { left, right, top } = event.querySelector('.line').getBoundingClientRect();
+        events.map((found) => {
+          const { left, right, top } = found.querySelector('.line').getBoundingClientRect();
           const isDashed =
-            getComputedStyle(event.querySelector('.line')).strokeDasharray !== 'none';
-          return { left, right, top, isDashed, kind: event.classList[1] };
+            getComputedStyle(found.querySelector('.line')).strokeDasharray !== 'none';
+          return { left, right, top, isDashed, kind: found.classList[1] };
         }),
       );
       assert.equal(arrows.length, 6);
@@ -304,13 +324,13 @@ describe('the chart', limit, () => {
       await eventually(async () => assert.ok(await page.locator('#newest').isVisible()));
       const topOf = (number) =>
         event(page, calls(number)[0]).evaluate((found) => found.getBoundingClientRect().top);
-      const before = await topOf(60);
+      const earlier = await topOf(60);
       for (const number of range(101, 200)) call(number);
       await eventually(async () =>
         assert.match(await page.locator('#progress').innerText(), /^400 events/),
       );
       await frames(page);
-      assert.equal(await topOf(60), before);
+      assert.equal(await topOf(60), earlier);
       await page.locator('#newest').click();
       await eventually(async () => assert.equal((await eventsOf(page)).at(-1), calls(200)[0]));
     }));
@@ -326,7 +346,7 @@ describe('the chart', limit, () => {
       await eventually(async () => assert.ok(await page.locator('#newest').isVisible()));
       const topOf = () =>
         event(page, calls(4_965)[0]).evaluate((found) => found.getBoundingClientRect().top);
-      const before = await topOf();
+      const earlier = await topOf();
       for (const number of range(5_001, 6_000)) call(number);
       await eventually(async () =>
         assert.match(
@@ -335,7 +355,7 @@ describe('the chart', limit, () => {
         ),
       );
       await frames(page);
-      assert.equal(await topOf(), before);
+      assert.equal(await topOf(), earlier);
     }));
 
   it('can be paused, and counts what comes in the meantime', () =>
@@ -568,8 +588,8 @@ describe('what nodes tell', limit, () => {
       const directive = await page.evaluate(
         () =>
           new Promise((resolve) => {
-            document.addEventListener('securitypolicyviolation', (event) =>
-              resolve(event.effectiveDirective),
+            document.addEventListener('securitypolicyviolation', (violation) =>
+              resolve(violation.effectiveDirective),
             );
             document.body.insertAdjacentHTML(
               'beforeend',
@@ -671,13 +691,13 @@ describe('looks', limit, () => {
       await eventually(async () =>
         assert.match(await page.locator('#nodes').innerText(), /events live[^]*events live/),
       );
-      const before = await boxes();
+      const earlier = await boxes();
       playDemo(alpha, beta, 40);
       await eventually(async () => assert.ok((await eventsOf(page)).length > 10));
       await page.locator('#plot .answer').last().click();
       await page.getByRole('button', { name: 'Pause' }).click();
       await frames(page);
-      assert.deepEqual(await boxes(), before);
+      assert.deepEqual(await boxes(), earlier);
     }));
 
   it('have a name for all that can be used', () =>

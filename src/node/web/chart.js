@@ -50,9 +50,10 @@ export class Chart {
     return Columns.mostPerMachine(machines, this.#view.chart.clientWidth);
   }
 
-  /** Whether it stays at the newest event. */
-  get follows() {
-    return this.#follows;
+  /** Whether the newest event can be seen. */
+  get isAtEnd() {
+    const { chart } = this.#view;
+    return chart.scrollTop + chart.clientHeight >= chart.scrollHeight - ROW / 2;
   }
 
   goToEnd() {
@@ -210,8 +211,7 @@ export class Chart {
   // Scrolling.
 
   #scrolled() {
-    const { chart } = this.#view;
-    this.#follows = chart.scrollTop + chart.clientHeight >= chart.scrollHeight - ROW / 2;
+    this.#follows = this.isAtEnd;
     this.#handlers.onMove();
   }
 

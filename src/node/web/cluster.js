@@ -7,6 +7,7 @@ const heard = {
   live: 'events live',
   retrying: 'events not reached, trying again',
   none: 'tells no HTTP address',
+  spare: 'not listened to, there are too many',
 };
 
 export class ClusterView {

@@ -69,7 +69,8 @@ export class Columns {
     const y = Columns.yOf(sent ?? received ?? top);
     if (!item.exchange) return { x: this.xOf(item.place), y, dx: 0, dy: 0 };
     const { from, to } = item.exchange;
-    let [caller, callee] = [this.xOf(from), this.xOf(to)];
+    const caller = this.xOf(from);
+    let callee = this.xOf(to);
     // At the callee it ends at the side of its bar.
     const depth = this.#depths.get(item.exchange);
     if (depth !== undefined && caller !== callee)

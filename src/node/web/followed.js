@@ -4,6 +4,8 @@ import { baseOf, NodeApi } from './api.js';
 import { EventStream } from './stream.js';
 
 const REFRESH = 2_000;
+/** A browser has only so many connections. */
+const MOST = 32;
 
 export class FollowedNodes {
   #own = new NodeApi('');
@@ -51,16 +53,17 @@ export class FollowedNodes {
   /** For the cluster's view. */
   get all() {
     if (!this.#self) return [];
-    const streamOf = (machine) => this.#nodes.get(machine)?.stream ?? { state: 'none' };
+    const streamOf = ({ machine, http }) =>
+      this.#nodes.get(machine)?.stream ?? { state: baseOf(http) ? 'spare' : 'none' };
     const own = {
       ...this.#self,
       isSelf: true,
       isKnown: this.#isKnown,
-      stream: streamOf(this.#self.machine),
+      stream: streamOf(this.#self),
     };
     return [
       own,
-      ...this.#peers.map((peer) => ({ ...peer, isSelf: false, stream: streamOf(peer.machine) })),
+      ...this.#peers.map((peer) => ({ ...peer, isSelf: false, stream: streamOf(peer) })),
     ];
   }
 
@@ -81,7 +84,10 @@ export class FollowedNodes {
     try {
       const { self, peers } = await this.#own.peers(AbortSignal.timeout(10_000));
       this.#self = self;
-      this.#peers = peers.filter(({ machine }) => machine !== self.machine);
+      // One that has never been reached has no name yet.
+      this.#peers = peers
+        .map((peer) => ({ ...peer, machine: peer.machine || peer.address }))
+        .filter(({ machine }) => machine !== self.machine);
       this.#isKnown = true;
       this.trouble = null;
       this.#follow();
@@ -97,7 +103,7 @@ export class FollowedNodes {
     const wanted = new Map([[this.#self.machine, '']]);
     for (const { machine, http } of this.#peers) {
       const base = baseOf(http);
-      if (base) wanted.set(machine, base);
+      if (base && wanted.size < MOST) wanted.set(machine, base);
     }
     for (const [machine, node] of this.#nodes) {
       if (wanted.get(machine) === node.api.base) continue;

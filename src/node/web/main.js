@@ -182,9 +182,11 @@ function showEmpty(kept, shown) {
   }
 }
 
+/** To be copied into a shell: nothing goes in that has a meaning there. */
 function exampleCall() {
-  const target = objects.first?.id ?? '@NAME';
-  return `curl ${location.origin}/call -H 'Content-Type: application/json' \\\n  -d '{"target": "${target}", "input": "1"}'`;
+  const id = objects.first?.id ?? '';
+  const target = /^obj:[\d.]+$/.test(id) ? id : '@NAME';
+  return `avm-ctl --node ${location.host} call ${target} 1`;
 }
 
 function showAll() {
@@ -206,7 +208,7 @@ function sayProgress() {
   if (isPaused) notices.push('paused');
   if (every > 1) notices.push(`showing 1 in ${number(every)}`);
   say(at('notices'), notices.join(' · '));
-  at('newest').hidden = chart.follows;
+  at('newest').hidden = chart.isAtEnd;
 }
 
 function setPaused(isPaused) {
