@@ -285,6 +285,12 @@ void NodeCore::Impl::tell_wire(WireEvent::What what, std::string_view peer, std:
   outside.event(WireEvent{what, peer, id, message.sender, arguments[0].as_object(), value, error});
 }
 
+void NodeCore::Impl::log(LogLevel level, std::string_view text) {
+  constexpr std::size_t most = 1'000;
+  if (text.size() <= most) return outside.log(level, bare(text));
+  outside.log(level, bare(text.substr(0, utf8_prefix(text.substr(0, most)))) + "…");
+}
+
 // ─── the core ───────────────────────────────────────────────────────────────────────────────────
 
 NodeCore::NodeCore(NodeOptions options, Outside& outside, Milliseconds now)

@@ -211,7 +211,8 @@ struct NodeCore::Impl final : Transport {
   void tell_wire(WireEvent::What what, std::string_view peer, std::uint64_t id,
                  const Message& message, std::span<const Val> arguments, const Val* value,
                  std::string_view error = {});
-  void log(LogLevel level, std::string_view text) { outside.log(level, text); }
+  /// One line of bounded length, whatever is in the text: names and reasons in it come from peers.
+  void log(LogLevel level, std::string_view text);
 
   NodeOptions options;
   Outside& outside;

@@ -349,8 +349,7 @@ void NodeCore::Impl::take_frame(Connection& connection, Frame& frame) {
   } else if (auto* goodbye = std::get_if<Goodbye>(&frame)) {
     log(goodbye->stopping ? LogLevel::Info : LogLevel::Warning,
         fmt::format("{} says goodbye: {}",
-                    peer != nullptr ? peer->machine : connection.what.address,
-                    bare(goodbye->reason)));
+                    peer != nullptr ? peer->machine : connection.what.address, goodbye->reason));
     if (goodbye->stopping && peer != nullptr) fail_requests(*connection.peer, true);
   } else if (auto* unknown = std::get_if<Unknown>(&frame)) {
     log(LogLevel::Warning, fmt::format("{}: a frame of type {} is not known here",
