@@ -189,7 +189,7 @@ void NodeCore::Impl::on_hello(Connection& connection, const Hello& hello) {
   peer.http = hello.http;
   if (connection.what.peer) dials[*connection.what.peer].peer = peer_number;
 
-  if (peer.connection && *peer.connection != id && !is_new_epoch) {
+  if (peer.connection && *peer.connection != id && was_known && !is_new_epoch) {
     // Both have dialled. The one that the node of the smaller prefix has dialled stays, on both sides;
     // of two that the same node has dialled the newer one.
     const Connection& present = *find_connection(*peer.connection);
@@ -241,9 +241,9 @@ void NodeCore::Impl::attach(Connection& connection, PeerId id) {
   std::ranges::reverse(connection.to_tell);
   if (peer.protocol2) {
     // Whoever waited for a node of this prefix has found it.
-    for (PeerId other = 0; other < peers.size(); ++other) {
-      if (peers[other]->machine == fmt::format("node {}", peer.prefix)) adopt_requests(other, id);
-    }
+    const auto unknown = peer_id(fmt::format("node {}", peer.prefix));
+    // There may be a machine that is really named so.
+    if (unknown && !peers[*unknown]->protocol2) adopt_requests(*unknown, id);
   }
   pump(peer);
 }

@@ -79,6 +79,13 @@ bool BareNode::has_said(std::string_view text) const {
                              [&](const std::string& line) { return line.contains(text); });
 }
 
+PeerView BareNode::peer(std::string_view machine) const {
+  for (const PeerView& view : core.peers()) {
+    if (view.machine == machine) return view;
+  }
+  return {};
+}
+
 NodeCore::Done BareNode::into(std::size_t client) {
   return [this, client](const Result<Val>& result) {
     results_[client] += result ? to_text(*result) : result.error().text();

@@ -17,7 +17,7 @@ namespace avm::node::test {
 
 using Texts = std::vector<std::string>;
 
-class BareNode final : public Outside {
+class BareNode : public Outside {
  public:
   /// "alpha" of prefix 1, unless `options` say otherwise.
   explicit BareNode(NodeOptions options = {.name = "alpha", .prefix = 1, .epoch = 1});
@@ -45,6 +45,8 @@ class BareNode final : public Outside {
   Texts heard(ConnectionId connection);
   bool is_open(ConnectionId connection) const { return open_.contains(connection); }
   bool has_said(std::string_view text) const;
+  /// What the core knows of a machine; all empty where it knows none of that name.
+  PeerView peer(std::string_view machine) const;
   /// The text of what a client's call, post or program gives, or "" while it is under way.
   std::string result(std::size_t client) const { return results_[client]; }
 
@@ -72,6 +74,16 @@ class BareNode final : public Outside {
   ConnectionId next_connection_ = 1;
   Milliseconds now_ = 0;
 };
+
+/// Those of one type.
+template <typename T>
+std::vector<T> frames_of(const std::vector<Frame>& frames) {
+  std::vector<T> found;
+  for (const Frame& frame : frames) {
+    if (const T* one = std::get_if<T>(&frame)) found.push_back(*one);
+  }
+  return found;
+}
 
 Hello hello_of(std::string_view machine, std::uint16_t prefix, std::uint64_t epoch = 1,
                FrameLimits takes = {});

@@ -7,6 +7,67 @@
 namespace avm::node::test {
 namespace {
 
+constexpr std::string_view source = R"(
+program calling(%target) {
+  %x = call %target, 5
+  ret %x
+}
+behavior echo(%m) {
+  ret %m
+}
+)";
+
+struct Node : BareNode {
+  explicit Node(NodeOptions options = {.name = "alpha", .prefix = 1, .epoch = 1})
+      : BareNode(std::move(options)) {
+    load(source);
+  }
+};
+
+// ─── who they say they are ──────────────────────────────────────────────────────────────────────
+
+TEST_CASE("a machine can have the name by which a node of unknown prefix is called") {
+  Node node;
+  const std::size_t client = node.call(object(5, 0), Val::nat(1));
+  const ConnectionId five = node.connect();
+  SECTION("of that prefix") {
+    node.tell(five, greeting(hello_of("node 5", 5)));
+    CHECK(frames_of<Call>(node.taken(five)).size() == 1);
+    node.tell(five, CallResponse{1, Val::nat(2)});
+    CHECK(node.result(client) == "just 2");
+  }
+  SECTION("of another, and what was asked of it stays asked of it") {
+    node.tell(five, greeting(hello_of("node 5", 6)));
+    const std::vector<Call> asked = frames_of<Call>(node.taken(five));
+    REQUIRE(asked.size() == 1);
+    const ConnectionId real = node.meet("epsilon", 5);
+    CHECK(frames_of<Call>(node.taken(real)).empty());
+    node.tell(five, CallResponse{asked[0].request_id, Val::nat(2)});
+    CHECK(node.result(client) == "just 2");
+  }
+}
+
+TEST_CASE("who speaks under a name without a hello gives way to who says hello under it") {
+  Node node;
+  node.core.add_peer("beta", "beta:1");
+  node.pass(10);
+  const ConnectionId squatter = node.connect();
+  node.tell(squatter, CreateNotify{.object = object(2, 0), .machine = "beta"});
+  REQUIRE(node.peer("beta").connected);
+  const bool is_dialled = GENERATE(true, false);
+  const ConnectionId beta = is_dialled ? node.connect({.peer = 0}) : node.connect();
+  node.tell(beta, greeting(hello_of("beta", 0)));
+  CHECK(node.is_open(beta));
+  CHECK_FALSE(node.is_open(squatter));
+  CHECK(node.peer("beta").protocol2);
+  // And then keeps it.
+  const ConnectionId late = node.connect();
+  node.tell(late, CreateNotify{.object = object(2, 1), .machine = "beta"});
+  node.heard(beta);
+  node.call(object(2, 1), Val::nat(1));
+  CHECK(node.heard(beta).size() == 1);
+}
+
 // ─── what is said of it ─────────────────────────────────────────────────────────────────────────
 
 TEST_CASE("a log line is one line, and short, whatever a peer calls itself or its frames") {
