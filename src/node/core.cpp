@@ -235,6 +235,14 @@ std::uint32_t NodeCore::Impl::moves_of(ObjectId object) const noexcept {
   return found == moves_here.end() ? 0 : found->second;
 }
 
+void NodeCore::Impl::note_id(ObjectId object) noexcept {
+  // Nobody has made so many: who says so would leave this node no ids.
+  constexpr std::uint64_t most = std::uint64_t{1} << 47U;
+  const std::uint64_t number = object.number & 0xFFFF'FFFF'FFFFU;
+  if (object.number >> 48U == options.prefix && number < most)
+    world.next_object = std::max(world.next_object, number + 1);
+}
+
 void NodeCore::Impl::announce_changes() {
   for (const ObjectId object : world.store.take_changes()) {
     if (is_here(object)) {

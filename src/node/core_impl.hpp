@@ -21,6 +21,10 @@
 
 namespace avm::node {
 
+inline bool is_root(ObjectId object) noexcept {
+  return (object.number & 0xFFFF'FFFF'FFFFU) == 0xFFFF'FFFF'FFFFU;
+}
+
 /// What a peer or a client has asked for.
 struct Asked {
   Message message;  ///< Once the execution is made its arguments are the object alone.
@@ -100,6 +104,8 @@ struct NodeCore::Impl final : Transport {
   void broadcast(const Frame& frame);
   bool is_here(ObjectId object) const noexcept;
   std::uint32_t moves_of(ObjectId object) const noexcept;
+  /// Others know this id. One of this node is not given out again: it may be of an earlier life.
+  void note_id(ObjectId object) noexcept;
 
   // ─── connections and peers: links.cpp ─────────────────────────────────────────────────────────
 

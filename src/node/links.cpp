@@ -14,10 +14,6 @@ namespace {
 // Until a peer's hello it is taken for one that knows the book's frames alone, and takes no more.
 constexpr FrameLimits old_limits{.bytes = std::size_t{16} << 20U, .nesting = 60};
 
-bool is_root(ObjectId object) noexcept {
-  return (object.number & 0xFFFF'FFFF'FFFFU) == 0xFFFF'FFFF'FFFFU;
-}
-
 }  // namespace
 
 Connection* NodeCore::Impl::find_connection(ConnectionId id) noexcept {
@@ -361,11 +357,7 @@ void NodeCore::Impl::on_create_notify(Connection& connection, const CreateNotify
   const ObjectId object = notify.object;
   on_old_peer(connection, notify.machine);
   if (is_root(object) || is_here(object) || notify.machine == options.name) return;
-  if (object.number >> 48U == options.prefix && !moves.contains(object.number)) {
-    // Perhaps of an earlier life of this node: its id is not given out again.
-    const std::uint64_t number = object.number & 0xFFFF'FFFF'FFFFU;
-    world.next_object = std::max(world.next_object, number + 1);
-  }
+  note_id(object);
   const auto at = add_machine(notify.machine);
   if (!at || !directory.note(object, {*at, notify.moves})) return;
   if (!first_announced) first_announced = object;

@@ -149,8 +149,9 @@ Answer NodeCore::Impl::take_object(PeerId from, const Message& message) {
   const ObjectId object = *message.object();
   Result<UnpackedObject> unpacked = unpack_object(world, message.arguments[1]);
   if (!unpacked) return std::unexpected(refusal(unpacked.error()));
-  if (is_here(object) || moves.contains(object.number) || offers.contains(object.number) ||
-      is_stopping || message.arguments[2].as_nat() > std::numeric_limits<std::uint32_t>::max()) {
+  if (is_root(object) || is_here(object) || moves.contains(object.number) ||
+      offers.contains(object.number) || is_stopping ||
+      message.arguments[2].as_nat() > std::numeric_limits<std::uint32_t>::max()) {
     return std::unexpected(
         refusal(Error(ErrorCode::MachineError_InvalidTransfer, world.machine.name,
                       Val::str("it cannot take the object now"))));
@@ -184,6 +185,7 @@ void NodeCore::Impl::adopt(ObjectId object, Offer offer) {
   offer.object.data.machine = own;
   moves_here[object.number] = offer.moves;
   directory.forget(object);
+  note_id(object);
   Version written = 0;
   world.store.change({object}, [&](ObjectData& data, Version version) {
     data = std::move(offer.object.data);

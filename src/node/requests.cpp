@@ -11,10 +11,6 @@
 namespace avm::node {
 namespace {
 
-bool is_root(ObjectId object) noexcept {
-  return (object.number & 0xFFFF'FFFF'FFFFU) == 0xFFFF'FFFF'FFFFU;
-}
-
 // An instruction that is carried out where the object is.
 std::optional<Request> request_of(Op op) {
   switch (op) {

@@ -1,6 +1,9 @@
 // NodeCore: peers that lie, ask for too much, or say what makes no sense. It hurts nobody else.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
+#include "avm/assemble.hpp"
 #include "avm/text.hpp"
 #include "node/bare_node.hpp"
 
@@ -23,6 +26,35 @@ struct Node : BareNode {
     load(source);
   }
 };
+
+// An `echo` as another node sends it, and the steps of its move here.
+Val packed() {
+  const Assembly assembly = assemble({"node.avm", std::string(source)});
+  const auto& functions = assembly.tape->functions;
+  const auto echo = std::ranges::find(functions, "echo", &TapeFunction::name);
+  return Val::list({Val::str("echo"), Val::str(echo->hash.hex()), Val::empty_list(), Val::nothing(),
+                    Val::nothing(), Val::empty_list(), Val::nothing(), Val::empty_list()});
+}
+
+std::uint64_t next_request = 1;
+
+Ask asking(Request request, std::vector<Val> arguments) {
+  return {.request = request,
+          .request_id = next_request++,
+          .arguments = std::move(arguments),
+          .sender = root_of(2),
+          .sender_machine = "beta"};
+}
+
+Ask take(ObjectId object, Val packed_object, std::uint64_t moves = 1) {
+  return asking(Request::take_object,
+                {Val::object(object), std::move(packed_object), Val::nat(moves)});
+}
+
+Ask settle(ObjectId object, bool is_moved, std::uint64_t moves = 1) {
+  return asking(Request::settle_object,
+                {Val::object(object), Val::nat(moves), Val::boolean(is_moved)});
+}
 
 // ─── who they say they are ──────────────────────────────────────────────────────────────────────
 
@@ -66,6 +98,48 @@ TEST_CASE("who speaks under a name without a hello gives way to who says hello u
   node.heard(beta);
   node.call(object(2, 1), Val::nat(1));
   CHECK(node.heard(beta).size() == 1);
+}
+
+// ─── ids ────────────────────────────────────────────────────────────────────────────────────────
+
+TEST_CASE("ids of this node that others know of are not given out again") {
+  Node node;
+  const ConnectionId beta = node.meet("beta", 2);
+  SECTION("one that it made in an earlier life") {
+    node.tell(beta, CreateNotify{.object = object(1, 41), .machine = "beta"});
+    CHECK(node.core.create("echo") == object(1, 42));
+  }
+  SECTION("and that comes back") {
+    node.tell(beta, take(object(1, 41), packed()));
+    node.tell(beta, settle(object(1, 41), true));
+    CHECK(node.core.create("echo") == object(1, 42));
+  }
+  SECTION("but nobody can use them up") {
+    for (const std::uint64_t number : {0xFFFF'FFFF'FFFEU, 0x8000'0000'0000U, 0xFFFF'FFFF'FFFFU}) {
+      node.tell(beta, CreateNotify{.object = object(1, number), .machine = "beta"});
+      node.tell(beta, take(object(1, number), packed()));
+      node.tell(beta, settle(object(1, number), true));
+    }
+    CHECK(node.core.create("echo") == object(1, 0));
+    CHECK(node.core.create("echo") == object(1, 1));
+  }
+}
+
+TEST_CASE("a root object is nowhere but in its place") {
+  Node node;
+  const ConnectionId beta = node.meet("beta", 2);
+  for (std::uint16_t prefix = 1; prefix <= 3; ++prefix) {
+    node.tell(beta, CreateNotify{.object = root_of(prefix), .machine = "beta"});
+    CHECK_FALSE(node.core.located(root_of(prefix)));
+    node.heard(beta);
+    node.tell(beta, take(root_of(prefix), packed()));
+    const auto answers = frames_of<CallResponse>(node.taken(beta));
+    REQUIRE(answers.size() == 1);
+    REQUIRE_FALSE(answers[0].result);
+    CHECK(answers[0].result.error().text.starts_with("MachineError.InvalidTransfer"));
+    node.tell(beta, settle(root_of(prefix), true));
+  }
+  CHECK(node.core.metrics().objects == 0);
 }
 
 // ─── what is said of it ─────────────────────────────────────────────────────────────────────────
