@@ -21,10 +21,6 @@
 
 namespace avm::node {
 
-inline bool is_root(ObjectId object) noexcept {
-  return (object.number & 0xFFFF'FFFF'FFFFU) == 0xFFFF'FFFF'FFFFU;
-}
-
 /// What a peer or a client has asked for.
 struct Asked {
   Message message;  ///< Once the execution is made its arguments are the object alone.

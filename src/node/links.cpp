@@ -356,7 +356,7 @@ void NodeCore::Impl::take_frame(Connection& connection, Frame& frame) {
 void NodeCore::Impl::on_create_notify(Connection& connection, const CreateNotify& notify) {
   const ObjectId object = notify.object;
   on_old_peer(connection, notify.machine);
-  if (is_root(object) || is_here(object) || notify.machine == options.name) return;
+  if (World::is_root(object) || is_here(object) || notify.machine == options.name) return;
   note_id(object);
   const auto at = add_machine(notify.machine);
   if (!at || !directory.note(object, {*at, notify.moves})) return;

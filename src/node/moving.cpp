@@ -106,12 +106,13 @@ void NodeCore::Impl::go_on_with_move(ObjectId object, const Answer& answer) {
   const PeerId to = move.to;
   const JobId job_id = move.job;
   std::vector<JobId> held = std::move(move.held);
+  Result<Val> result =
+      meaning_of({.request = Request::take_object, .arguments = {}, .sender = {}}, to, answer);
   Message settlement{
       .request = Request::settle_object,
-      .arguments = {Val::object(object), Val::nat(move.moves), Val::boolean(answer.has_value())},
+      .arguments = {Val::object(object), Val::nat(move.moves), Val::boolean(result.has_value())},
       .sender = world.root()};
-  Result<Val> result = Val::boolean(true);
-  if (answer) {
+  if (result) {
     ++counts.moves;
     moves_here.erase(object.number);
     if (const auto name = names_of.find(object.number); name != names_of.end()) {
@@ -121,10 +122,6 @@ void NodeCore::Impl::go_on_with_move(ObjectId object, const Answer& answer) {
     }
     directory.note(object, {to, move.moves});
   } else {
-    const std::optional<Error>& error = answer.error().error;
-    result = std::unexpected(
-        error ? *error
-              : Error(ErrorCode::MachineError_InvalidTransfer, peers[to]->id.name, Val::str("")));
     if (!planted(NodeFault::lost_in_move)) put_back(object, std::move(move));
   }
   request(to, std::move(settlement), {}, true);
@@ -149,7 +146,7 @@ Answer NodeCore::Impl::take_object(PeerId from, const Message& message) {
   const ObjectId object = *message.object();
   Result<UnpackedObject> unpacked = unpack_object(world, message.arguments[1]);
   if (!unpacked) return std::unexpected(refusal(unpacked.error()));
-  if (is_root(object) || is_here(object) || moves.contains(object.number) ||
+  if (World::is_root(object) || is_here(object) || moves.contains(object.number) ||
       offers.contains(object.number) || is_stopping ||
       message.arguments[2].as_nat() > std::numeric_limits<std::uint32_t>::max()) {
     return std::unexpected(

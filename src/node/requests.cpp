@@ -94,7 +94,7 @@ bool NodeCore::Impl::reachable(const MachineId& name) const {
 }
 
 std::optional<Directory::Place> NodeCore::Impl::place_of(ObjectId object) {
-  if (is_root(object)) return std::nullopt;
+  if (World::is_root(object)) return std::nullopt;
   if (const auto known = directory.find(object)) return known;
   const auto prefix = static_cast<std::uint16_t>(object.number >> 48U);
   if (prefix == options.prefix) return std::nullopt;
@@ -384,7 +384,7 @@ void NodeCore::Impl::go_on(Next next, const Message& message, PeerId from, Answe
   case Next::What::Collected: return go_on_with_freeze({next.number}, from, answer);
   case Next::What::PassOn:
     if (job == nullptr) return;
-    if (job->done && message.is_call()) {
+    if (job->done) {
       const Result<Val> result = meaning_of(message, from, answer);
       answer = result ? Answer(*result) : Answer(std::unexpected(refusal(result.error())));
     }
@@ -427,7 +427,10 @@ Result<Val> NodeCore::Impl::meaning_of(const Message& message, PeerId from, cons
     return take_replica(message.arguments[0].as_object(), from, answer);
   const auto op = op_of(*message.request);
   const KindSet kinds = op ? op_info(*op).result : any_kind;
-  if (kinds != 0 && (kinds & kind_bit(answer->kind())) == 0) {
+  const bool is_step = message.request == Request::post || message.request == Request::take_object;
+  const bool makes_sense = is_step ? *answer == Val::boolean(true)
+                                   : kinds == 0 || (kinds & kind_bit(answer->kind())) != 0;
+  if (!makes_sense) {
     return std::unexpected(Error(ErrorCode::MachineError_InvalidTransfer, peer.id.name,
                                  Val::str("its answer makes no sense")));
   }

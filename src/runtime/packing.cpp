@@ -131,6 +131,9 @@ Result<Arrival> unpack_program(const World& world, const Val& packed,
                                const std::function<const Code*(const Val& name)>& find) {
   if (!has_shape(packed, {str, str, kind_bit(Kind::Object), any, list, kind_bit(Kind::Nat)}))
     return refuse(world.machine, "what came is not a program");
+  // All programs run for root objects.
+  if (!World::is_root(packed.list_at(2).as_object()))
+    return refuse(world.machine, "what came is not a program");
   const Code* program = find(packed.list_at(0));
   if (program == nullptr) return refuse(world.machine, "it does not know the program");
   if (hash_of(*program) != packed.list_at(1))

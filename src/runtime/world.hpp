@@ -53,7 +53,11 @@ struct World {
   World& operator=(const World&) = delete;
 
   /// The self of programs. No object has this id.
-  ObjectId root() const noexcept { return {prefix | 0xFFFF'FFFF'FFFFU}; }
+  ObjectId root() const noexcept { return {prefix | root_number}; }
+  /// Whether it is the root object of any machine.
+  static bool is_root(ObjectId object) noexcept {
+    return (object.number & root_number) == root_number;
+  }
   ObjectId fresh_object() noexcept { return {prefix | next_object++}; }
   TxId fresh_transaction() noexcept { return {prefix | next_transaction++}; }
 
@@ -80,6 +84,7 @@ struct World {
   Store store;
 
  private:
+  static constexpr std::uint64_t root_number = 0xFFFF'FFFF'FFFFU;
   // Whether no object will have this id from now on.
   bool is_spent(ObjectId object) const noexcept;
 };

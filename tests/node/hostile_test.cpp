@@ -15,6 +15,13 @@ program calling(%target) {
   %x = call %target, 5
   ret %x
 }
+program moving(%args) {
+  match %args, [%what, %to], bad
+  %x = move_object %what, %to
+  ret %x
+bad:
+  reject "bad"
+}
 behavior echo(%m) {
   ret %m
 }
@@ -28,11 +35,13 @@ struct Node : BareNode {
 };
 
 // An `echo` as another node sends it, and the steps of its move here.
-Val packed() {
+std::string hash_of(std::string_view function) {
   const Assembly assembly = assemble({"node.avm", std::string(source)});
-  const auto& functions = assembly.tape->functions;
-  const auto echo = std::ranges::find(functions, "echo", &TapeFunction::name);
-  return Val::list({Val::str("echo"), Val::str(echo->hash.hex()), Val::empty_list(), Val::nothing(),
+  return std::ranges::find(assembly.tape->functions, function, &TapeFunction::name)->hash.hex();
+}
+
+Val packed() {
+  return Val::list({Val::str("echo"), Val::str(hash_of("echo")), Val::empty_list(), Val::nothing(),
                     Val::nothing(), Val::empty_list(), Val::nothing(), Val::empty_list()});
 }
 
@@ -140,6 +149,42 @@ TEST_CASE("a root object is nowhere but in its place") {
     node.tell(beta, settle(root_of(prefix), true));
   }
   CHECK(node.core.metrics().objects == 0);
+}
+
+// ─── what is answered ───────────────────────────────────────────────────────────────────────────
+
+TEST_CASE("an object has gone only where its new home says so in so many words") {
+  Node node;
+  const ConnectionId beta = node.meet("beta", 2);
+  const ObjectId echo = *node.core.create("echo");
+  const std::size_t client =
+      node.submit("moving", Val::list({Val::object(echo), Val::str("beta")}));
+  const auto offers = frames_of<Ask>(node.taken(beta));
+  REQUIRE(offers.size() == 1);
+  REQUIRE(offers[0].request == Request::take_object);
+  CHECK_FALSE(node.core.find_object(echo));
+  const Val answer =
+      GENERATE(Val::boolean(false), Val::nat(1), Val::nothing(), Val::just(Val::boolean(true)));
+  node.tell(beta, CallResponse{offers[0].request_id, answer});
+  CHECK(node.result(client) ==
+        "MachineError.InvalidTransfer: cannot transfer to machine beta: its answer makes no sense");
+  CHECK(node.core.find_object(echo));
+  const auto settlements = frames_of<Ask>(node.taken(beta));
+  REQUIRE(settlements.size() == 1);
+  CHECK(settlements[0].arguments[2] == Val::boolean(false));
+}
+
+TEST_CASE("a program that comes in speaks for a root object alone") {
+  Node node;
+  const ConnectionId beta = node.meet("beta", 2);
+  const ObjectId echo = *node.core.create("echo");
+  // As a program of beta would come; its self is another's object.
+  const Val program =
+      Val::list({Val::str("calling"), Val::str(hash_of("calling")), Val::object(echo),
+                 Val::nothing(), Val::empty_list(), Val::nat(0)});
+  node.heard(beta);
+  node.tell(beta, asking(Request::teleport, {program, Val::str("beta")}));
+  CHECK(node.heard(beta)[0].contains("what came is not a program"));
 }
 
 // ─── what is said of it ─────────────────────────────────────────────────────────────────────────
