@@ -11,6 +11,8 @@
 namespace avm::node {
 namespace {
 
+constexpr std::size_t past_epochs_max = 16;  // that are remembered of a peer
+
 // Until a peer's hello it is taken for one that knows the book's frames alone, and takes no more.
 constexpr FrameLimits old_limits{.bytes = std::size_t{16} << 20U, .nesting = 60};
 
@@ -174,6 +176,10 @@ void NodeCore::Impl::on_hello(Connection& connection, const Hello& hello) {
   if (!peer_number) return cut(id, "too many machines");
   Peer& peer = *peers[*peer_number];
 
+  // What a node had sent before it was killed can come after its next life has begun.
+  if (std::ranges::find(peer.past_epochs, hello.epoch) != peer.past_epochs.end() &&
+      !planted(NodeFault::past_life_counts))
+    return cut(id, "it comes from an earlier life of its node", false);
   const bool is_new_epoch = peer.protocol2 && peer.epoch != hello.epoch;
   if (is_new_epoch && !planted(NodeFault::restart_unseen)) on_other_epoch(*peer_number);
   const bool was_known = peer.protocol2;
@@ -261,6 +267,8 @@ void NodeCore::Impl::on_other_epoch(PeerId id) {
   Peer& peer = *peers[id];
   log(LogLevel::Warning, fmt::format("{} was restarted", peer.machine));
   fail_requests(id, true);
+  if (peer.past_epochs.size() == past_epochs_max) peer.past_epochs.erase(peer.past_epochs.begin());
+  peer.past_epochs.push_back(peer.epoch);
   peer.incoming.clear();
   peer.to_answer.clear();
   peer.settled = 0;

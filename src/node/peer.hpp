@@ -85,6 +85,7 @@ struct Peer {
   std::optional<ConnectionId> connection{};
   bool protocol2 = false;
   std::uint64_t epoch = 0;
+  std::vector<std::uint64_t> past_epochs{};  ///< The last of them, before it was restarted.
   std::uint16_t prefix = 0;
   FrameLimits limits{};
   std::string http{};

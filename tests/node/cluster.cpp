@@ -90,8 +90,11 @@ bool Cluster::is_cut(std::size_t a, std::size_t b) const {
 
 Milliseconds Cluster::delay(std::size_t a, std::size_t b) {
   const auto slow = slow_.find({a, b});
-  const Milliseconds more = slow == slow_.end() ? 0 : slow->second;
-  return more + delays_.least + chance_() % (delays_.most - delays_.least + 1);
+  return delay() + (slow == slow_.end() ? 0 : slow->second);
+}
+
+Milliseconds Cluster::delay() {
+  return delays_.least + chance_() % (delays_.most - delays_.least + 1);
 }
 
 void Cluster::push(Wire& wire, std::size_t way, Frame frame) {
@@ -131,7 +134,7 @@ void Cluster::dial(std::size_t from, PeerIndex peer) {
   const std::string& name = nodes_[from]->dials_[peer];
   const auto to = std::ranges::find(nodes_, name, [](const auto& node) { return node->name_; });
   const auto index = static_cast<std::size_t>(to - nodes_.begin());
-  dialling_.push_back({now_ + delay(from, index), from, index, peer});
+  dialling_.push_back({now_ + delay(), from, index, peer});
 }
 
 void Cluster::finish_dial(const Dialling& dialling) {

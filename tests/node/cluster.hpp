@@ -145,7 +145,8 @@ class Cluster {
   void deliver(Wire& wire, std::size_t way);
   void push(Wire& wire, std::size_t way, Frame frame);
   bool is_cut(std::size_t a, std::size_t b) const;
-  Milliseconds delay(std::size_t a, std::size_t b);
+  Milliseconds delay();
+  Milliseconds delay(std::size_t a, std::size_t b);  // with what makes b's frames late
   void run_cores();
 
   std::mt19937_64 chance_;

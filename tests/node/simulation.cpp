@@ -169,6 +169,7 @@ class Simulation {
   std::string under_way();
   void submit(Kind kind, std::size_t node, std::string_view program, Val input,
               ObjectId ledger = {});
+  void send_straight(std::size_t node, ObjectId ledger);
   void post(std::size_t node, ObjectId inbox);
   void kill(std::size_t node);
   std::size_t any_node() { return chance_() % node_count; }
@@ -230,6 +231,13 @@ void Simulation::submit(Kind kind, std::size_t node, std::string_view program, V
                                           });
 }
 
+void Simulation::send_straight(std::size_t node, ObjectId ledger) {
+  submit(Kind::Straight, node, "straight",
+         Val::list({Val::object(tickets_[node]), Val::object(ledger), Val::str("straight"),
+                    Val::nat(node)}),
+         ledger);
+}
+
 void Simulation::post(std::size_t node, ObjectId inbox) {
   if (!cluster_.node(node).is_alive()) return;
   Sent& sent = *sent_.emplace_back(std::make_unique<Sent>());
@@ -256,11 +264,8 @@ void Simulation::act() {
   case 2:
   case 3: {
     // Several at once of one sender to one receiver.
-    for (std::size_t i = 1 + chance_() % 4; i > 0; --i) {
-      submit(Kind::Straight, node, "straight",
-             Val::list({ticket, Val::object(ledger), Val::str("straight"), Val::nat(node)}),
-             ledger);
-    }
+    for (std::size_t i = 1 + chance_() % 4; i > 0; --i)
+      send_straight(node, ledger);
     break;
   }
   case 4:
@@ -348,7 +353,22 @@ void Simulation::fail(SimulationCounts& counts) {
       cluster_.restart(a);
     } else if (chance_() % 3 == 0) {
       ++counts.kills;
+      const bool comes_late = chance_() % 4 == 0;
+      if (comes_late) {
+        // What it asks, and asks again, arrives when its next life has begun.
+        for (const ObjectId ledger : {ledgers_[0], ledgers_[0], ledgers_[1]})
+          send_straight(a, ledger);
+        cluster_.run_for(chance_() % 60);
+        cluster_.slow(a, b, 1'000 + chance_() % 1'000);
+        cluster_.drop(a, b);
+        cluster_.run_for(200 + chance_() % 400);
+      }
       kill(a);
+      if (comes_late) {
+        cluster_.slow(a, b, 0);
+        cluster_.run_for(chance_() % 50);
+        cluster_.restart(a);
+      }
     }
     break;
   }
@@ -406,10 +426,7 @@ std::optional<std::string> Simulation::cut_off() {
     if (i != node) cluster_.cut(node, i);
   }
   for (std::size_t i = 0; i < node_count; ++i) {
-    submit(Kind::Straight, i, "straight",
-           Val::list({Val::object(tickets_[i]), Val::object(ledgers_[0]), Val::str("straight"),
-                      Val::nat(i)}),
-           ledgers_[0]);
+    send_straight(i, ledgers_[0]);
   }
   if (!cluster_.run_until([&] { return are_all_told(); }, 60'000))
     return "a call to a node that is cut off does not end" + under_way();
