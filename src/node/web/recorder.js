@@ -50,7 +50,8 @@ export class Recorder {
     this.isPaused = false;
     const held = this.#held;
     this.#letGo();
-    for (const told of held) this.#record(told);
+    // There are not so many of them that any would have to be left out.
+    for (const message of held) this.#keep(message);
   }
 
   clear() {
@@ -62,20 +63,22 @@ export class Recorder {
 
   #take(machine, { event, data }, now) {
     const told = parse(data);
-    if (told !== null && event !== 'skipped') {
+    if (event === 'earlier' && told !== null) {
+      this.#put({ machine, event, count: told.count, now });
+    } else if (event !== 'skipped' && told !== null) {
       this.seen += 1;
       this.#put({ machine, event, data: told, raw: data, now });
-      return;
+    } else {
+      // What cannot be read is left out too.
+      const count = told === null ? 1 : told.count;
+      this.skipped += Number.isSafeInteger(count) ? count : 0;
+      this.#put({ machine, event: 'skipped', count, now });
     }
-    // What cannot be read is left out too.
-    const count = told === null ? 1 : told.count;
-    this.skipped += Number.isSafeInteger(count) ? count : 0;
-    this.#put({ machine, event: 'skipped', count, now });
   }
 
   #put(message) {
     if (!this.isPaused) {
-      this.#record(message);
+      if (this.#isTaken(message)) this.#keep(message);
       return;
     }
     this.held += 1;
@@ -94,13 +97,17 @@ export class Recorder {
     this.held = 0;
   }
 
-  #record(message) {
+  #isTaken(message) {
+    if (!message.data) return true;
+    return this.#sampler.takes(message, this.#sequence.knows(message.machine, message));
+  }
+
+  #keep(message) {
     const { machine, event, count, now } = message;
     if (event === 'restarted') this.#sequence.addRestart(machine, now);
+    else if (event === 'earlier') this.#sequence.addEarlier(machine, count, now);
     else if (event === 'skipped') this.#sequence.addSkipped(machine, count, now);
-    else if (this.#sampler.takes(message, this.#sequence.knows(machine, message))) {
-      this.#sequence.add(machine, message);
-    }
+    else this.#sequence.add(machine, message);
   }
 }
 

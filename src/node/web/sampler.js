@@ -1,17 +1,22 @@
 // Chooses what the chart shows where more happens than can be drawn, one in N.
 //
 // It has tokens, as many as events may come in a burst and still all be shown, and gets new ones at
-// the rate that can be shown for long. Where they run out, N doubles; where half of them are left,
-// it halves.
+// the rate that can be shown for long. Where they run out N doubles. It is no greater than what
+// comes in a second asks for.
+
+const SECOND = 1_000;
+/** The events of a call and its answer, as both nodes tell them. */
+const EXCHANGE = 4;
 
 export class Sampler {
   #burst;
   #perSecond;
   #tokens;
-  #sinceChange = 0;
+  #offered = 0;
+  #elapsed = 0;
   #counted = 0;
 
-  constructor({ burst = 20_000, perSecond = 1_000 } = {}) {
+  constructor({ burst = 40_000, perSecond = 1_000 } = {}) {
     this.#burst = burst;
     this.#perSecond = perSecond;
     this.#tokens = burst;
@@ -22,12 +27,13 @@ export class Sampler {
 
   /** Time goes on. */
   tick(milliseconds) {
-    this.#tokens = Math.min(this.#burst, this.#tokens + (this.#perSecond * milliseconds) / 1000);
-    this.#sinceChange += milliseconds;
-    if (this.every > 1 && this.#tokens > this.#burst / 2 && this.#sinceChange > 1000) {
-      this.every /= 2;
-      this.#sinceChange = 0;
-    }
+    this.#tokens = Math.min(this.#burst, this.#tokens + (this.#perSecond * milliseconds) / SECOND);
+    this.#elapsed += milliseconds;
+    if (this.#elapsed < SECOND) return;
+    const rate = (this.#offered * SECOND) / this.#elapsed;
+    while (this.every > 1 && rate <= (this.every / 2) * this.#perSecond) this.every /= 2;
+    this.#offered = 0;
+    this.#elapsed = 0;
   }
 
   /**
@@ -35,15 +41,18 @@ export class Sampler {
    * some of it is.
    */
   takes({ event, data }, isKnown) {
-    if (this.every > 1 && !isKnown) {
-      const isFirst = event !== 'wire' || String(data.what).startsWith('call_');
-      const number = event === 'wire' ? scatter(data.request_id) : this.#counted++;
+    this.#offered += 1;
+    // It was counted when the first of them came.
+    if (isKnown) return true;
+    const isMessage = event === 'wire';
+    if (this.every > 1) {
+      const isFirst = !isMessage || String(data.what).startsWith('call_');
+      const number = isMessage ? scatter(data.request_id) : this.#counted++;
       if (!isFirst || number % this.every !== 0) return false;
     }
-    this.#tokens -= 1;
+    this.#tokens -= isMessage ? EXCHANGE : 1;
     if (this.#tokens < 0) {
       this.every *= 2;
-      this.#sinceChange = 0;
       // Enough for what comes until it is seen whether this suffices.
       this.#tokens = this.#perSecond / 4;
     }

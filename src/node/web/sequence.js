@@ -65,8 +65,14 @@ export class Sequence {
     const last = this.#points.get(machine)?.at(-1)?.item;
     const notice = last?.skipped === undefined ? this.#addNotice(machine, '', now) : last;
     notice.skipped = (notice.skipped ?? 0) + more;
-    notice.text = `${notice.skipped.toLocaleString('en')} ${notice.skipped === 1 ? 'event' : 'events'} skipped`;
+    notice.text = `${counted(notice.skipped)} skipped`;
     this.#isChanged = true;
+  }
+
+  /** The machine no longer keeps so many events from before. */
+  addEarlier(machine, count, now) {
+    if (Number.isSafeInteger(count))
+      this.#addNotice(machine, `${counted(count)} before these`, now);
   }
 
   /** The machine was started again. */
@@ -215,6 +221,8 @@ export class Sequence {
     for (const [machine, points] of this.#points) this.#points.set(machine, points.filter(stays));
   }
 }
+
+const counted = (count) => `${count.toLocaleString('en')} ${count === 1 ? 'event' : 'events'}`;
 
 /** What a trace entry's text says behind the name of its event and the object that it is about. */
 function saidBy(entry, name, object) {

@@ -91,8 +91,8 @@ export class EventStream {
         const events = parser.push(value);
         const isFirst = this.#lastId === NONE;
         this.#lastId = events.at(-1)?.id || this.#lastId;
-        // What the node no longer keeps of the time before this page.
-        if (isFirst && events[0]?.event === 'skipped') events.shift();
+        // What the node no longer kept when this page began to listen.
+        if (isFirst && events[0]?.event === 'skipped') events[0].event = 'earlier';
         if (events.length === 0) continue;
         await this.#handlers.onEvents(events);
       }
