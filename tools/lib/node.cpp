@@ -89,10 +89,19 @@ class NodeRun {
       const auto tape = load(file);
       if (!tape) return tape.error();
     }
+    return options_.run.empty() ? std::nullopt : load_program();
+  }
+
+  Stop load_program() {
+    const auto [file, wanted] = file_and_program(options_.run);
+    const auto tape = load(file);
+    if (!tape) return tape.error();
+    auto program = choose_program(*tape, file, wanted, "by --run FILE:PROGRAM");
+    if (!program) return stop(program.error().code, program.error().message);
+    program_ = *std::move(program);
     return std::nullopt;
   }
 
-  /// Gives the tape, of which `--run` needs to know the programs.
   std::expected<Tape, ExitCode> load(const std::string& file) {
     auto tape = read(file);
     if (!tape) return tape;
@@ -133,18 +142,12 @@ class NodeRun {
   // ─── the program of --run ─────────────────────────────────────────────────────────────────────
 
   Stop begin_program() {
-    if (options_.run.empty()) return std::nullopt;
-    const auto [file, wanted] = file_and_program(options_.run);
-    const auto tape = load(file);
-    if (!tape) return tape.error();
-    auto program = choose_program(*tape, file, wanted, "by --run FILE:PROGRAM");
-    if (!program) return stop(program.error().code, program.error().message);
-    shell_->after_turns([this, program = *std::move(program)] { return !submit(program); });
+    if (!program_.empty()) shell_->after_turns([this] { return !submit(); });
     return std::nullopt;
   }
 
   /// False where names in the input are not known yet: peers may still tell them.
-  bool submit(const std::string& program) {
+  bool submit() {
     const auto find = [this](std::string_view name) { return shell_->core().find_name(name); };
     auto input = node::parse_named_value(options_.input, find);
     if (!input) {
@@ -152,7 +155,7 @@ class NodeRun {
       end(stop(ExitCode::Failed, "--input: " + input.error()));
       return true;
     }
-    const auto started = shell_->core().submit(program, *std::move(input), done());
+    const auto started = shell_->core().submit(program_, *std::move(input), done());
     if (!started) end(stop(exit_code(started.error().reason), started.error().message));
     return true;
   }
@@ -185,6 +188,7 @@ class NodeRun {
 
   NodeToolOptions options_;
   Io& io_;
+  std::string program_;  // of --run; empty: none
   std::unique_ptr<node::Log> log_;
   std::optional<Demo> demo_;
   std::unique_ptr<node::Shell> shell_;

@@ -84,6 +84,7 @@ void HttpSession::on_read(error_code error) {
   if (!error) return handle();
   if (!is_http_error(error)) return end();
   is_answering_ = true;
+  is_unread_ = true;
   respond(reply_to_bad_request(error));
 }
 
@@ -193,6 +194,7 @@ void HttpSession::stop() {
 void HttpSession::close() {
   error_code ignored;
   stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+  if (!is_unread_) return end();
   timer_.expires_after(close_time);
   timer_.async_wait([self = shared_from_this()](error_code cancelled) {
     if (!cancelled) self->end();

@@ -53,7 +53,8 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession>, Even
   void keep_alive();
 
   // The end.
-  /// Says that nothing more will come, and lets the client take what has.
+  /// Says that nothing more will come. To close with something unread would reset the connection, and the
+  /// client might lose its answer: so that is read first, for a while.
   void close();
   void drop_input();
   void end();
@@ -70,6 +71,7 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession>, Even
   std::uint64_t requests_ = 0;
   bool keeps_open_ = false;  // for another request, after this answer
   bool is_answering_ = false;
+  bool is_unread_ = false;  // the request, or a part of it
   bool is_stopping_ = false;
   bool has_ended_ = false;
 
