@@ -188,7 +188,8 @@ Result<Val> NodeCore::Impl::result_of(const Job& job, const Answer& answer) cons
   const std::optional<Error>& error = answer.error().error;
   if (error) return std::unexpected(*error);
   if (job.asked && job.asked->message.is_call()) return Val::nothing();
-  const std::string_view why = is_utf8(answer.error().text) ? answer.error().text : "";
+  const std::string_view text = answer.error().text;
+  const std::string_view why = is_utf8(text) ? text : std::string_view();
   return std::unexpected(
       Error(ErrorCode::MachineError_InvalidTransfer, world.machine.name, Val::str(why)));
 }
