@@ -107,6 +107,7 @@ void NodeCore::Impl::begin(Job& job) {
   case Request::freeze: return start(job, Op::freeze, {world.machine});
   case Request::fetch: {
     const MachineId reader{message.arguments[1]};
+    if (!admits(reader)) return reply(job, std::unexpected(unable("it knows too many machines")));
     message.arguments.resize(1);
     return start(job, Op::fetch, reader);
   }
@@ -207,20 +208,19 @@ void NodeCore::Impl::reply(Job& job, Answer answer) {
               asked.request_id, asked.message, asked.message.arguments, answer ? &*answer : nullptr,
               answer ? std::string_view() : answer.error().text);
   }
-  if (peer != nullptr && peer->protocol2) {
-    const auto found = peer->incoming.find(asked.request_id);
-    if (found == peer->incoming.end() || found->second.answer) return;
-    found->second.answer = std::move(answer);
-    --peer->under_way;
-    peer->to_answer.push_back(asked.request_id);
-    return pump(*peer);
-  }
-  // To the connection of the machine that asked, or back the way that the call came.
-  const bool is_known = peer != nullptr && peer->connection;
-  if (Connection* connection = find_connection(is_known ? *peer->connection : asked.connection)) {
+  if (asked.under_way != nullptr) --*asked.under_way;
+  if (peer != nullptr && asked.connection == 0)
+    return keep_answer(*peer, asked.request_id, std::move(answer));
+  // To the connection of the machine that asked, or back the way that the call came. Who has said hello
+  // since has other ids.
+  const bool is_found = peer != nullptr && !peer->protocol2 && peer->connection;
+  if (Connection* connection = find_connection(is_found ? *peer->connection : asked.connection)) {
     // It knows errors as texts alone.
     if (!answer) answer.error().error.reset();
-    send(*connection, CallResponse{asked.request_id, std::move(answer)});
+    if (!send(*connection, CallResponse{asked.request_id, std::move(answer)})) {
+      const std::string why = unable("the answer is more than is taken there").text;
+      send(*connection, CallResponse{asked.request_id, std::unexpected(Refusal{why})});
+    }
   }
 }
 

@@ -76,13 +76,17 @@ class Outside {
 
 struct NodeLimits {
   FrameLimits frame{};
-  /// Requests of one peer under way here at once; one more is refused.
+  /// Requests of one peer under way here at once, and objects that it has offered and not settled; one
+  /// more is refused. All who have not said who they are count as one.
   std::uint64_t requests = 250'000;
-  /// Bytes kept for one peer: answers that it has not settled. Over it, it is cut off.
+  /// Bytes kept for one peer: answers that it has not settled. Over it they are forgotten: a request that
+  /// comes again is then answered by `Unreachable`. Where some are not sent yet, it is cut off.
   std::uint64_t peer_bytes = std::uint64_t{256} << 20U;
-  /// Objects of which one peer may tell where they are; more are not noted.
+  /// Objects of which one peer may tell where they are; more are not noted. All who have not said who
+  /// they are count as one.
   std::uint64_t announced = 1'000'000;
-  std::size_t peers = 1'000;  ///< Machines known at once.
+  std::size_t peers = 1'000;  ///< Machines known at once, as peers or by what others say.
+  std::size_t name = 255;     ///< Bytes of a name that others tell: of a machine, or an object.
   /// Of executions that others begin here.
   Limits outside{.steps = 100'000'000, .memory = std::uint64_t{1} << 30U, .depth = 100'000};
   /// Of the node's own programs.

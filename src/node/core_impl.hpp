@@ -27,7 +27,8 @@ struct Asked {
   std::optional<PeerId> peer{};
   ConnectionId connection = 0;  ///< Of a peer that is not known by name, or without protocol 2.
   std::uint64_t request_id = 0;
-  std::unique_ptr<Error> failure{};  ///< Of the behavior that a call reached.
+  std::uint64_t* under_way = nullptr;  ///< Where it is counted, if another node has asked for it.
+  std::unique_ptr<Error> failure{};    ///< Of the behavior that a call reached.
 };
 
 /// A program of this node, or what was asked of it, until it has ended.
@@ -110,6 +111,8 @@ struct NodeCore::Impl final : Transport {
   std::optional<PeerId> peer_id(std::string_view machine) const;
   /// Nullopt: there are too many.
   std::optional<PeerId> add_machine(std::string_view machine);
+  /// For a machine that the store is to have a number for: numbers are not given back.
+  bool admits(const MachineId& machine);
   void take_frame(Connection& connection, Frame& frame);
   void on_create_notify(Connection& connection, const CreateNotify& notify);
   void on_hello(Connection& connection, const Hello& hello);
@@ -125,7 +128,8 @@ struct NodeCore::Impl final : Transport {
   void tick_dials();
   void tick_requests(Peer& peer, PeerId id);
   bool is_connected(const Dial& dial) const;
-  void send(Connection& connection, const Frame& frame);
+  /// False: it is more than the other side takes.
+  bool send(Connection& connection, const Frame& frame);
   void send_buffer(Connection& connection);
   /// Sends what waits for a peer, as far as it goes.
   void pump(Peer& peer);
@@ -149,7 +153,12 @@ struct NodeCore::Impl final : Transport {
   std::optional<Answer> answer_at_once(PeerId peer, Message& message);
   void on_answer(Connection& connection, CallResponse& response);
   void settle(Peer& peer, std::optional<std::uint64_t> settled);
+  /// Keeps it until it is settled, and sends it as soon as it can be sent. May cut the peer off.
+  void keep_answer(Peer& peer, std::uint64_t id, Answer answer);
   void send_answer(Connection& connection, std::uint64_t id, Incoming& incoming);
+  /// Into the buffer. False: not even that it is too large can be said.
+  bool write_answer(Peer& peer, std::uint64_t id, Incoming& incoming);
+  void forget_answers(Peer& peer);
   /// Takes a request off the list: it was answered, or is given up.
   void complete(PeerId peer, std::uint64_t id, Answer answer);
   void fail_requests(PeerId peer, bool durable_too);
@@ -176,6 +185,8 @@ struct NodeCore::Impl final : Transport {
   void pass_on(Job& job, PeerId peer, std::uint32_t moves);
   Refusal refusal(Error error) const;
   Refusal unreachable(PeerId peer) const;
+  /// `MachineError.InvalidTransfer` of this machine.
+  Refusal unable(std::string_view why) const;
 
   // ─── moves: moving.cpp ────────────────────────────────────────────────────────────────────────
 
@@ -227,6 +238,7 @@ struct NodeCore::Impl final : Transport {
   std::mt19937_64 chance;
 
   std::vector<std::unique_ptr<Peer>> peers;
+  std::uint64_t strangers_under_way = 0;  // requests of those who have not said who they are
   std::unordered_map<std::string, PeerId> peers_by_name;
   std::unordered_map<ConnectionId, Connection> connections;
   std::vector<Dial> dials;

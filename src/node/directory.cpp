@@ -4,39 +4,48 @@
 
 namespace avm::node {
 
-bool Directory::note(ObjectId object, Place place) {
+bool Directory::note(ObjectId object, Place place, Teller teller) {
+  return note(object, place, teller ? first_peer + *teller : nobody);
+}
+
+bool Directory::note(ObjectId object, Place place, std::uint32_t teller) {
   if (place.peer >= counts_.size()) counts_.resize(place.peer + 1);
-  const auto found = places_.find(object.number);
-  if (found == places_.end()) {
-    if (counts_[place.peer] == most_) return false;
-    places_.emplace(object.number, place);
+  if (teller >= told_.size()) told_.resize(teller + 1);
+  const auto found = entries_.find(object.number);
+  if (found == entries_.end()) {
+    if (teller != own && told_[teller] >= most_) return false;
+    entries_.emplace(object.number, Entry{place, teller});
     ++counts_[place.peer];
+    ++told_[teller];
     return true;
   }
-  if (place.moves < found->second.moves || planted(NodeFault::directory_not_corrected))
-    return false;
-  --counts_[found->second.peer];
-  found->second = place;
-  ++counts_[place.peer];
+  Place& known = found->second.place;
+  if (place.moves < known.moves || planted(NodeFault::directory_not_corrected)) return false;
+  --counts_[known.peer];
+  known = place;
+  ++counts_[known.peer];
   return true;
 }
 
 void Directory::forget(ObjectId object) noexcept {
-  const auto found = places_.find(object.number);
-  if (found == places_.end()) return;
-  --counts_[found->second.peer];
-  places_.erase(found);
+  const auto found = entries_.find(object.number);
+  if (found == entries_.end()) return;
+  remove_counts(found->second);
+  entries_.erase(found);
 }
 
 void Directory::forget_all(PeerId peer) noexcept {
-  erase_if(places_, [&](const auto& entry) { return entry.second.peer == peer; });
-  if (peer < counts_.size()) counts_[peer] = 0;
+  erase_if(entries_, [&](const auto& entry) {
+    const bool is_there = entry.second.place.peer == peer;
+    if (is_there) remove_counts(entry.second);
+    return is_there;
+  });
 }
 
 std::optional<Directory::Place> Directory::find(ObjectId object) const noexcept {
-  const auto found = places_.find(object.number);
-  if (found == places_.end()) return std::nullopt;
-  return found->second;
+  const auto found = entries_.find(object.number);
+  if (found == entries_.end()) return std::nullopt;
+  return found->second.place;
 }
 
 }  // namespace avm::node

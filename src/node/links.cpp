@@ -36,6 +36,11 @@ Peer* NodeCore::Impl::find_peer(std::string_view name) noexcept {
 
 std::optional<PeerId> NodeCore::Impl::add_machine(std::string_view name) {
   if (const auto known = peer_id(name)) return known;
+  if (name.size() > options.limits.name) {
+    log(LogLevel::Warning,
+        fmt::format("a machine's name of {} bytes is not noted: {}", name.size(), quoted(name)));
+    return std::nullopt;
+  }
   if (peers.size() == options.limits.peers) {
     log(LogLevel::Warning,
         fmt::format("no more than {} machines are known at once (--max-peers); {} is not",
@@ -51,6 +56,10 @@ std::optional<PeerId> NodeCore::Impl::add_machine(std::string_view name) {
   peers.push_back(std::move(peer));
   peers_by_name.emplace(std::string(name), id);
   return id;
+}
+
+bool NodeCore::Impl::admits(const MachineId& name) {
+  return name == world.machine || add_machine(name.name.as_str()).has_value();
 }
 
 PeerIndex NodeCore::add_peer(std::string machine, std::string address) {
@@ -112,11 +121,12 @@ void NodeCore::Impl::lose(ConnectionId id, std::string_view why, bool is_dead) {
   if (connection.what.peer) {
     Dial& dial = dials[*connection.what.peer];
     dial.is_under_way = false;
-    dial.next = now;
-    if (connection.has_spoken)
+    if (connection.has_spoken && !connection.is_refused) {
       dial.failures = 0;
-    else
+      dial.next = now;
+    } else {
       ++dial.failures;
+    }
   }
   if (!connection.peer) {
     log(connection.is_spare ? LogLevel::Debug : LogLevel::Info,
@@ -148,11 +158,11 @@ void NodeCore::Impl::on_hello(Connection& connection, const Hello& hello) {
   const auto refuse = [&](const std::string& why) {
     log(LogLevel::Error, fmt::format("{}: {}", connection.what.address, why));
     send(connection, Goodbye{why, false});
-    if (connection.what.peer) dials[*connection.what.peer].failures = 100;  // the longest pause
-    const auto peer = connection.what.peer;
+    connection.is_refused = true;
     cut(id, why, false);
-    if (peer) dials[*peer].failures = 100;
   };
+  if (hello.machine.size() > options.limits.name || hello.http.size() > options.limits.name)
+    return refuse(fmt::format("its name is longer than {} bytes", options.limits.name));
   const auto certified = connection.what.certified_name;
   if (certified && *certified != hello.machine) {
     return refuse(fmt::format("it calls itself {}, but its certificate is for {}",
@@ -173,7 +183,7 @@ void NodeCore::Impl::on_hello(Connection& connection, const Hello& hello) {
     }
   }
   const auto peer_number = add_machine(hello.machine);
-  if (!peer_number) return cut(id, "too many machines");
+  if (!peer_number) return refuse("too many machines are known");
   Peer& peer = *peers[*peer_number];
 
   // What a node had sent before it was killed can come after its next life has begun.
@@ -219,6 +229,8 @@ void NodeCore::Impl::on_old_peer(Connection& connection, std::string_view name) 
   if (connection.peer) return;
   if (connection.what.peer) name = dials[*connection.what.peer].expected;
   if (name.empty() || name == options.name) return;
+  const std::optional<std::string>& certified = connection.what.certified_name;
+  if (certified && name != *certified) return;
   const Peer* known = find_peer(name);
   // A name that a peer with a hello bears is not given away.
   if (known != nullptr && (known->protocol2 || known->connection)) return;
@@ -272,9 +284,10 @@ void NodeCore::Impl::on_other_epoch(PeerId id) {
   peer.incoming.clear();
   peer.to_answer.clear();
   peer.settled = 0;
-  peer.under_way = 0;
+  peer.forgotten.reset();
   peer.answer_bytes = 0;
-  // Nobody waits for what it had asked. What runs goes on: it may have changed something already.
+  // Nobody waits for what it had asked. What runs goes on, and counts still: it may have changed
+  // something already.
   for (auto& [number, job] : jobs) {
     if (job->asked && job->asked->peer == id) {
       job->asked->peer.reset();
@@ -354,6 +367,7 @@ void NodeCore::Impl::take_frame(Connection& connection, Frame& frame) {
     log(goodbye->stopping ? LogLevel::Info : LogLevel::Warning,
         fmt::format("{} says goodbye: {}",
                     peer != nullptr ? peer->machine : connection.what.address, goodbye->reason));
+    connection.is_refused = !goodbye->stopping;
     if (goodbye->stopping && peer != nullptr) fail_requests(*connection.peer, true);
   } else if (auto* unknown = std::get_if<Unknown>(&frame)) {
     log(LogLevel::Warning, fmt::format("{}: a frame of type {} is not known here",
@@ -367,16 +381,19 @@ void NodeCore::Impl::on_create_notify(Connection& connection, const CreateNotify
   if (World::is_root(object) || is_here(object) || notify.machine == options.name) return;
   note_id(object);
   const auto at = add_machine(notify.machine);
-  if (!at || !directory.note(object, {*at, notify.moves})) return;
+  if (!at || !directory.note(object, {*at, notify.moves}, connection.peer)) return;
   if (!first_announced) first_announced = object;
-  if (!notify.name.empty() && announced_names.size() < options.limits.announced)
+  if (!notify.name.empty() && notify.name.size() <= options.limits.name &&
+      announced_names.size() < options.limits.announced)
     announced_names.insert_or_assign(notify.name, object);
 }
 
-void NodeCore::Impl::send(Connection& connection, const Frame& frame) {
-  const FrameLimits limits = connection.peer ? peers[*connection.peer]->limits : FrameLimits{};
+bool NodeCore::Impl::send(Connection& connection, const Frame& frame) {
   buffer.clear();
-  if (encode(frame, limits, buffer)) send_buffer(connection);
+  const bool fits =
+      encode(frame, connection.peer ? peers[*connection.peer]->limits : old_limits, buffer);
+  if (fits) send_buffer(connection);
+  return fits;
 }
 
 void NodeCore::Impl::send_buffer(Connection& connection) {

@@ -148,10 +148,12 @@ Answer NodeCore::Impl::take_object(PeerId from, const Message& message) {
   if (!unpacked) return std::unexpected(refusal(unpacked.error()));
   if (World::is_root(object) || is_here(object) || moves.contains(object.number) ||
       offers.contains(object.number) || is_stopping ||
-      message.arguments[2].as_nat() > std::numeric_limits<std::uint32_t>::max()) {
-    return std::unexpected(
-        refusal(Error(ErrorCode::MachineError_InvalidTransfer, world.machine.name,
-                      Val::str("it cannot take the object now"))));
+      peers[from]->offers >= options.limits.requests ||
+      message.arguments[2].as_nat() >= std::numeric_limits<std::uint32_t>::max()) {
+    return std::unexpected(unable("it cannot take the object now"));
+  }
+  for (const UnpackedObject::Replica& replica : unpacked->replicas) {
+    if (!admits(replica.machine)) return std::unexpected(unable("it knows too many machines"));
   }
   if (planted(NodeFault::mailbox_left)) unpacked->data.mailbox = Mailbox();
   Offer offer{from, static_cast<std::uint32_t>(message.arguments[2].as_nat()),
@@ -160,6 +162,7 @@ Answer NodeCore::Impl::take_object(PeerId from, const Message& message) {
     adopt(object, std::move(offer));
   } else {
     offers.emplace(object.number, std::move(offer));
+    ++peers[from]->offers;
   }
   return Val::boolean(true);
 }
@@ -173,6 +176,7 @@ Answer NodeCore::Impl::settle_object(PeerId from, const Message& message) {
   }
   Offer offer = std::move(found->second);
   offers.erase(found);
+  --peers[from]->offers;
   if (message.arguments[2].as_bool()) adopt(object, std::move(offer));
   return Val::boolean(true);
 }
@@ -396,6 +400,7 @@ Answer NodeCore::Impl::release_replica(PeerId home, const Message& message) {
 
 void NodeCore::Impl::forget_moves(PeerId peer) {
   std::erase_if(offers, [&](const auto& entry) { return entry.second.from == peer; });
+  peers[peer]->offers = 0;
   // The homes of these replicas are gone.
   std::vector<ObjectId> orphans;
   for (const auto& [object, home] : replicas_here) {

@@ -62,14 +62,17 @@ struct Outgoing {
 /// A request of a peer that it has not settled.
 struct Incoming {
   std::optional<Answer> answer{};  ///< Nullopt while it is under way.
-  std::size_t bytes = 0;           ///< That the answer takes.
+  std::size_t bytes = 0;           ///< That the answer takes, its frame and what is around it.
 };
+/// Of these bytes, what is around it.
+inline constexpr std::size_t answer_overhead = 200;
 
 struct Connection {
   ConnectionId id = 0;
   Connected what;
   std::optional<PeerId> peer{};
   bool has_spoken = false;  ///< Its first frame has come.
+  bool is_refused = false;  ///< By this side or the other, which said why.
   bool is_congested = false;
   bool is_spare = false;  ///< There is another one with the same peer.
   Milliseconds pinged_at = 0;
@@ -96,9 +99,12 @@ struct Peer {
   std::uint64_t next_to_send = 1;  ///< Those below went out on the present connection.
 
   std::map<std::uint64_t, Incoming> incoming{};
-  std::uint64_t settled = 0;              ///< Requests below are done with.
-  std::uint64_t under_way = 0;            ///< Of `incoming`, those without an answer.
-  std::uint64_t answer_bytes = 0;         ///< Of all answers in `incoming`.
+  std::uint64_t settled = 0;  ///< Requests below are done with.
+  /// Requests up to this one that are not in `incoming` had answers, which are forgotten.
+  std::optional<std::uint64_t> forgotten{};
+  std::uint64_t offers = 0;        ///< Objects that it has offered, and not settled.
+  std::uint64_t under_way = 0;     ///< Requests without an answer, those of its earlier epochs too.
+  std::uint64_t answer_bytes = 0;  ///< Of all answers in `incoming`.
   std::deque<std::uint64_t> to_answer{};  ///< Answers that are still to be sent.
 
   std::uint64_t lowest_outstanding() const noexcept {

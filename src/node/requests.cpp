@@ -84,6 +84,10 @@ Refusal NodeCore::Impl::unreachable(PeerId peer) const {
   return refusal(Error(ErrorCode::MachineError_Unreachable, peers[peer]->id.name));
 }
 
+Refusal NodeCore::Impl::unable(std::string_view why) const {
+  return refusal(Error(ErrorCode::MachineError_InvalidTransfer, world.machine.name, Val::str(why)));
+}
+
 // ─── asking ─────────────────────────────────────────────────────────────────────────────────────
 
 bool NodeCore::Impl::reachable(const MachineId& name) const {
@@ -232,27 +236,25 @@ void NodeCore::Impl::on_request(Connection& connection, std::uint64_t id, Messag
     tell_wire(WireEvent::What::CallReceived, from ? peers[*from]->machine : std::string_view(), id,
               message, message.arguments, message.is_call() ? &message.arguments[1] : nullptr);
   }
-  const auto refuse = [&](Refusal why) {
-    if (!is_protocol2) {
-      why.error.reset();
-      return send(connection, CallResponse{id, std::unexpected(std::move(why))});
-    }
-    Peer& peer = *peers[*from];
-    peer.incoming[id].answer = std::unexpected(std::move(why));
-    peer.to_answer.push_back(id);
-    pump(peer);
+  const auto not_here = [&] {
+    return refusal(Error(ErrorCode::MachineError_Unreachable, world.machine.name));
   };
-  const Refusal no(refusal(Error(ErrorCode::MachineError_Unreachable, world.machine.name)));
+  std::uint64_t& under_way = from ? peers[*from]->under_way : strangers_under_way;
+  const bool is_refused = is_stopping || under_way >= options.limits.requests;
   if (!is_protocol2) {
     if (!message.is_call()) return cut(connection_id, "a request before the hello");
-    if (is_stopping) return refuse(no);
+    if (is_refused) {
+      send(connection, CallResponse{id, std::unexpected(Refusal{not_here().text})});
+      return;
+    }
     const std::optional<PeerId> named = peer_id(asking);
+    message.trace = {};
+    message.moves = 0;
     Job& job = add_job(std::move(message));
     job.asked->peer = named ? named : from;
-    // Who says hello later has ids of its own.
-    if (job.asked->peer && peers[*job.asked->peer]->protocol2) job.asked->peer.reset();
     job.asked->connection = connection_id;
     job.asked->request_id = id;
+    job.asked->under_way = &++under_way;
     return ready.push_back(job.id);
   }
 
@@ -265,22 +267,26 @@ void NodeCore::Impl::on_request(Connection& connection, std::uint64_t id, Messag
     peer.to_answer.push_back(id);
     return pump(peer);
   }
+  // What was answered once is not carried out again.
+  if (is_new && peer.forgotten && id <= *peer.forgotten)
+    return keep_answer(peer, id, std::unexpected(not_here()));
   if (!message.is_call()) {
-    if (auto answer = answer_at_once(*from, message)) {
-      known->second.answer = std::move(*answer);
-      peer.to_answer.push_back(id);
-      return pump(peer);
-    }
+    if (auto answer = answer_at_once(*from, message))
+      return keep_answer(peer, id, std::move(*answer));
   }
-  if (is_stopping || peer.under_way >= options.limits.requests) return refuse(no);
-  ++peer.under_way;
+  if (is_refused) return keep_answer(peer, id, std::unexpected(not_here()));
   Job& job = add_job(std::move(message));
   job.asked->peer = from;
   job.asked->request_id = id;
+  job.asked->under_way = &++under_way;
   ready.push_back(job.id);
 }
 
-std::optional<Answer> NodeCore::Impl::answer_at_once(PeerId from, Message& message) {
+std::optional<Answer> NodeCore::Impl::answer_at_once(PeerId from, Message& message) try {
+  // What the other node has decided must not fail here.
+  const bool is_decided =
+      message.request == Request::settle_object || message.request == Request::release_replica;
+  const heap::HeapLimit limit(is_decided ? no_limit : options.limits.own.memory);
   switch (*message.request) {
   case Request::take_object: return take_object(from, message);
   case Request::settle_object: return settle_object(from, message);
@@ -288,15 +294,19 @@ std::optional<Answer> NodeCore::Impl::answer_at_once(PeerId from, Message& messa
   case Request::release_replica: return release_replica(from, message);
   default: return std::nullopt;
   }
+} catch (const std::bad_alloc&) {
+  return std::unexpected(
+      refusal(Error(ErrorCode::ResourceError_Memory, Val::nat(options.limits.own.memory))));
 }
 
 void NodeCore::Impl::settle(Peer& peer, std::optional<std::uint64_t> settled) {
   if (!settled || *settled <= peer.settled) return;
-  peer.settled = *settled;
-  for (auto first = peer.incoming.begin();
+  const std::uint64_t before = std::exchange(peer.settled, *settled);
+  // What is left from before has been given up by the peer, and is under way here.
+  for (auto first = peer.incoming.lower_bound(before);
        first != peer.incoming.end() && first->first < peer.settled;) {
     if (!first->second.answer) {
-      ++first;  // given up by the peer, and under way here
+      ++first;
       continue;
     }
     peer.answer_bytes -= first->second.bytes;
@@ -304,8 +314,27 @@ void NodeCore::Impl::settle(Peer& peer, std::optional<std::uint64_t> settled) {
   }
 }
 
+void NodeCore::Impl::keep_answer(Peer& peer, std::uint64_t id, Answer answer) {
+  const auto under_way = peer.incoming.find(id);
+  if (under_way == peer.incoming.end() || under_way->second.answer) return;
+  if (id < peer.settled) {
+    peer.incoming.erase(under_way);
+    return;
+  }
+  under_way->second.answer = std::move(answer);
+  peer.to_answer.push_back(id);
+  pump(peer);
+  const auto kept = peer.incoming.find(id);
+  if (kept == peer.incoming.end()) return;
+  if (kept->second.bytes == 0) write_answer(peer, id, kept->second);  // it is not sent yet
+  if (peer.answer_bytes > options.limits.peer_bytes) forget_answers(peer);
+}
+
 void NodeCore::Impl::send_answer(Connection& connection, std::uint64_t id, Incoming& incoming) {
-  Peer& peer = *peers[*connection.peer];
+  if (write_answer(*peers[*connection.peer], id, incoming)) send_buffer(connection);
+}
+
+bool NodeCore::Impl::write_answer(Peer& peer, std::uint64_t id, Incoming& incoming) {
   buffer.clear();
   const Answer& answer = *incoming.answer;
   bool fits = answer ? encode_answer(id, *answer, peer.limits, buffer)
@@ -314,20 +343,25 @@ void NodeCore::Impl::send_answer(Connection& connection, std::uint64_t id, Incom
     const Error error(ErrorCode::MachineError_InvalidTransfer, peer.id.name,
                       Val::str("the answer is more than it takes"));
     incoming.answer = std::unexpected(refusal(error));
-    buffer.clear();
     fits = encode(CallResponse{id, *incoming.answer}, peer.limits, buffer);
   }
-  if (!fits) return;
-  peer.answer_bytes += buffer.size() - incoming.bytes;
-  incoming.bytes = buffer.size();
-  send_buffer(connection);
-  if (peer.answer_bytes > options.limits.peer_bytes) {
-    log(LogLevel::Warning,
-        fmt::format("{} does not settle its answers; they are forgotten", peer.machine));
-    std::erase_if(peer.incoming, [](const auto& entry) { return entry.second.answer.has_value(); });
-    peer.to_answer.clear();
-    peer.answer_bytes = 0;
-  }
+  peer.answer_bytes -= incoming.bytes;
+  incoming.bytes = answer_overhead + buffer.size();
+  peer.answer_bytes += incoming.bytes;
+  return fits;
+}
+
+void NodeCore::Impl::forget_answers(Peer& peer) {
+  log(LogLevel::Warning,
+      fmt::format("{} does not settle its answers; they are forgotten", peer.machine));
+  const bool are_all_sent = peer.to_answer.empty();
+  const std::uint64_t last = peer.incoming.rbegin()->first;
+  peer.forgotten = std::max(peer.forgotten.value_or(last), last);
+  std::erase_if(peer.incoming, [](const auto& entry) { return entry.second.answer.has_value(); });
+  peer.to_answer.clear();
+  peer.answer_bytes = 0;
+  // It waits for those; on another connection it is told that they are gone.
+  if (!are_all_sent && peer.connection) cut(*peer.connection, "answers are not taken");
 }
 
 // ─── answers ────────────────────────────────────────────────────────────────────────────────────

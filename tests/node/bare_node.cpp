@@ -4,17 +4,127 @@
 #include <stdexcept>
 #include <utility>
 
-#include "avm/assemble.hpp"
 #include "avm/text.hpp"
+#include "node/said.hpp"
 
 namespace avm::node::test {
 
-BareNode::BareNode(NodeOptions options) : core(std::move(options), *this, 0) {}
+namespace {
 
-void BareNode::load(std::string_view source) {
-  const Assembly assembly = assemble({"node.avm", std::string(source)});
+constexpr std::string_view source = R"(
+program calling(%args) {
+  match %args, [%what, %input], bad
+  %x = call %what, %input
+  ret %x
+bad:
+  reject %args
+}
+program moving(%args) {
+  match %args, [%what, %to], bad
+  %x = move_object %what, %to
+  ret %x
+bad:
+  reject %args
+}
+program giving(%args) {
+  match %args, [%what, %to], bad
+  %x = transfer_object %what, %to
+  ret %x
+bad:
+  reject %args
+}
+program locating(%what) {
+  %x = get_machine %what
+  ret %x
+}
+program asking_owner(%what) {
+  %x = get_controller %what
+  ret %x
+}
+program destroying(%what) {
+  %x = destroy_obj %what
+  ret %x
+}
+program fetching(%what) {
+  %x = fetch %what
+  ret %x
+}
+program freezing(%what) {
+  %x = freeze %what
+  ret %x
+}
+program going(%to) {
+  teleport %to
+  %x = get_current_machine
+  ret %x
+}
+behavior echo(%m) {
+  ret %m
+}
+behavior failing(%m) {
+  reject %m
+}
+behavior counter(%m) {
+  %log = get_state
+  %log = append %log, %m
+  set_state %log
+  ret %log
+}
+behavior waiter(%sum) {
+again:
+  %next = receive reply %sum
+  %n = unwrap %next
+  %sum = add %sum, %n
+  jmp again
+}
+; Calls another object, from where it is.
+behavior relay(%m) {
+  match %m, [%next, %rest], bad
+  %x = call %next, %rest
+  ret %x
+bad:
+  reject %m
+}
+behavior endless(%m) {
+again:
+  jmp again
+}
+behavior greedy(%m) {
+  %all = []
+again:
+  %all = append %all, %m
+  jmp again
+}
+behavior recursive(%m) {
+  %self = get_self
+  %m = add %m, 1
+  %x = call %self, %m
+  ret %x
+}
+; So many lists around `nothing`.
+behavior nesting(%n) {
+  %x = nothing
+again:
+  %is_over = eq %n, 0
+  br %is_over, over
+  %x = [%x]
+  %n = sub %n, 1
+  jmp again
+over:
+  ret %x
+}
+)";
+
+}  // namespace
+
+const Assembly& bare_node_program() {
+  static const Assembly assembly = assemble({"node.avm", std::string(source)});
   if (!assembly.tape) throw std::runtime_error(render(assembly, false));
-  if (const auto loaded = core.load(assembly); !loaded)
+  return assembly;
+}
+
+BareNode::BareNode(NodeOptions options) : core(std::move(options), *this, 0) {
+  if (const auto loaded = core.load(bare_node_program()); !loaded)
     throw std::runtime_error(loaded.error().message);
 }
 
@@ -121,14 +231,5 @@ void BareNode::send(ConnectionId connection, std::string_view json) {
 void BareNode::close(ConnectionId connection) { closed_.insert(open_.extract(connection)); }
 
 void BareNode::log(LogLevel, std::string_view text) { log_lines.emplace_back(text); }
-
-Hello hello_of(std::string_view machine, std::uint16_t prefix, std::uint64_t epoch,
-               FrameLimits takes) {
-  return {.machine = std::string(machine), .epoch = epoch, .prefix = prefix, .limits = takes};
-}
-
-Frame greeting(const Hello& hello) {
-  return CreateNotify{.object = root_of(hello.prefix), .machine = hello.machine, .hello = hello};
-}
 
 }  // namespace avm::node::test

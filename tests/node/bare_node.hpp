@@ -1,4 +1,5 @@
 // A core with nobody around it: the test is its network, clock and peers, and keeps all that it wants done.
+// It runs `bare_node_program`.
 //
 //   BareNode node;
 //   const ConnectionId beta = node.meet("beta", 2);      // connected, and both have said hello
@@ -11,19 +12,23 @@
 #include <string_view>
 #include <vector>
 
+#include "avm/assemble.hpp"
 #include "node/core.hpp"
 
 namespace avm::node::test {
 
 using Texts = std::vector<std::string>;
 
-class BareNode : public Outside {
+/// Programs that carry out one instruction each, and behaviors.
+const Assembly& bare_node_program();
+
+class BareNode final : public Outside {
  public:
   /// "alpha" of prefix 1, unless `options` say otherwise.
   explicit BareNode(NodeOptions options = {.name = "alpha", .prefix = 1, .epoch = 1});
-
-  /// Loads assembly text.
-  void load(std::string_view source);
+  /// The same with other limits.
+  explicit BareNode(const NodeLimits& limits)
+      : BareNode(NodeOptions{.name = "alpha", .prefix = 1, .epoch = 1, .limits = limits}) {}
 
   // What happens to it. After each of these the core runs what it has ready.
 
@@ -74,25 +79,5 @@ class BareNode : public Outside {
   ConnectionId next_connection_ = 1;
   Milliseconds now_ = 0;
 };
-
-/// Those of one type.
-template <typename T>
-std::vector<T> frames_of(const std::vector<Frame>& frames) {
-  std::vector<T> found;
-  for (const Frame& frame : frames) {
-    if (const T* one = std::get_if<T>(&frame)) found.push_back(*one);
-  }
-  return found;
-}
-
-Hello hello_of(std::string_view machine, std::uint16_t prefix, std::uint64_t epoch = 1,
-               FrameLimits takes = {});
-/// The frame that says it.
-Frame greeting(const Hello& hello);
-
-inline ObjectId object(std::uint16_t prefix, std::uint64_t number) {
-  return {std::uint64_t{prefix} << 48U | number};
-}
-inline ObjectId root_of(std::uint16_t prefix) { return object(prefix, 0xFFFF'FFFF'FFFFU); }
 
 }  // namespace avm::node::test
