@@ -362,7 +362,7 @@ TEST_CASE("a reader that takes nothing costs no more than its place, and skips")
         post(node.http(), "/call", R"({"target":"@counter","input":"\")" + text + R"(\""})"));
     REQUIRE(read_answer(caller).status == 200);
   }
-  const std::string missed = slow.read_until("event: skipped\n");
+  slow.read_until("event: skipped\n");
   CHECK_THAT(slow.read_until("\n\n"), Contains("data: {\"count\":"));
   // It ends with the newest: the object's creation, and two events of each call.
   slow.read_until("\nid: " + std::to_string(1 + 2 * calls) + "\n");

@@ -238,9 +238,8 @@ TEST_CASE("the demo, whichever node is there first") {
   const Folder folder;
   const bool alpha_first = GENERATE(false, true);
   // Free ports, which the other one has to know before it is there.
-  const std::string ports = std::to_string(20'000 + getpid() % 20'000);
-  const std::string alpha_port = ports;
-  const std::string beta_port = std::to_string(std::stoi(ports) + 1);
+  const std::string alpha_port = std::to_string(10'000 + getpid() % 20'000);
+  const std::string beta_port = std::to_string(std::stoi(alpha_port) + 1);
   const std::vector<std::string> alpha_arguments{
       "--name",   "alpha", "--port", alpha_port, "--demo", "--peer", "beta:" + beta_port,
       "--rounds", "3"};

@@ -96,7 +96,7 @@ TEST_CASE("many frames at once are answered in their order, and cut anywhere the
 
 TEST_CASE("a value of some megabytes comes back") {
   const RunningNode node(with_http("alpha"), echo());
-  const std::string text = R"({"Str":")" + std::string(9'000'000, 'x') + "\"}";
+  const std::string text = R"({"Str":")" + std::string(8'000'000, 'x') + "\"}";
   Socket socket(node.address());
   socket.write(greeting + call(1, node, text));
   CHECK((read_call_response(socket) == answer(1, text)));

@@ -61,7 +61,7 @@ bool is_any(std::string_view host) {
 
 std::optional<asio::ip::address> parse_ip(std::string_view text) {
   error_code error;
-  const auto address = asio::ip::make_address(std::string(text), error);
+  auto address = asio::ip::make_address(std::string(text), error);
   if (error) return std::nullopt;
   return address;
 }

@@ -13,6 +13,8 @@
 namespace avm::node {
 
 struct HttpServer::Impl {
+  Impl(const HttpOptions& given, Log& given_log) : options(given), log(given_log) {}
+
   HttpOptions options;
   Log& log;
   std::unique_ptr<Listener> listener;
@@ -45,8 +47,9 @@ std::expected<std::unique_ptr<HttpServer>, std::string> HttpServer::open(asio::i
   if (!address) return std::unexpected("--http: '" + options.address.host + "' is no address");
   auto listener = Listener::open(io, {*address, options.address.port});
   if (!listener) return std::unexpected(listener.error());
-  return std::unique_ptr<HttpServer>(new HttpServer(std::unique_ptr<Impl>(
-      new Impl{.options = options, .log = log, .listener = *std::move(listener)})));
+  auto impl = std::make_unique<Impl>(options, log);
+  impl->listener = *std::move(listener);
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 }
 
 HostPort HttpServer::address() const { return host_port(impl_->listener->address()); }

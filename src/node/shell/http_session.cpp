@@ -150,7 +150,7 @@ void HttpSession::begin_events(const HttpReply& reply) {
       "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n"
       "X-Content-Type-Options: nosniff\r\nConnection: close\r\n";
   for (const auto& [name, value] : reply.headers)
-    head += name + ": " + value + "\r\n";
+    head.append(name).append(": ").append(value).append("\r\n");
   write_events(head + "\r\nretry: 1000\n\n");
   drop_input();
   keep_alive();
