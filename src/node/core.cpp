@@ -455,6 +455,10 @@ void NodeCore::finish_stop() {
     const Error error(ErrorCode::MachineError_Unreachable, impl.world.machine.name);
     if (Job* job = impl.find_job(id)) impl.reply(*job, std::unexpected(impl.refusal(error)));
   }
+  // Nobody waits for answers any more.
+  for (const auto& peer : impl.peers)
+    peer->outgoing.clear();
+  impl.routes.clear();
   std::vector<ConnectionId> open;
   for (const auto& [id, connection] : impl.connections)
     open.push_back(id);
