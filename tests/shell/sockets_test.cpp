@@ -177,6 +177,27 @@ TEST_CASE("a peer that reads nothing is cut off, and the others do not notice") 
   check_serves(node);
 }
 
+TEST_CASE("a node with more to do than it can still gives signs of life") {
+  node::ShellOptions options = with_http("alpha");
+  options.backlog = 100;
+  options.stop_timeout = 1;
+  const RunningNode node(options, {.source = "behavior forever(%x) {\nagain:\n jmp again\n}\n",
+                                   .objects = {"f=forever"}});
+  Socket floods(node.address());
+  floods.write(greeting);
+  constexpr int calls = 1'000;
+  for (int i = 1; i <= calls; ++i)
+    floods.write(call(i, node, R"({"Nat":7})"));
+  Socket other(node.address());
+  for (Socket* const socket : {&floods, &other}) {
+    socket->write(frame(R"({"type":"ping","nonce":77})"));
+    while (read_frame(*socket) != R"({"type":"pong","nonce":77})") {
+    }
+  }
+  const Answer metrics = ask(node.http(), get(node.http(), "/metrics"));
+  CHECK_THAT(metrics.body, Contains("\navm_node_executions 1000\n"));
+}
+
 TEST_CASE("two nodes: a call goes over, and both know of each other") {
   const RunningNode beta(with_http("beta"), echo());
   node::ShellOptions options = with_http("alpha");

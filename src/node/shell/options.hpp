@@ -40,7 +40,9 @@ struct ShellOptions {
       false;  ///< A peer's name that means nothing means this machine (the demo).
   std::size_t connections = 1'000;             ///< That were not dialled from here.
   std::size_t queue = std::size_t{64} << 20U;  ///< Bytes that may wait to be written to one peer.
-  Milliseconds stop_timeout = 5'000;           ///< For what is under way when it is to stop.
+  /// So many executions that are ready keep new frames out, until there are half as many.
+  std::uint64_t backlog = 100'000;
+  Milliseconds stop_timeout = 5'000;  ///< For what is under way when it is to stop.
   std::optional<HttpOptions> http{};
 };
 

@@ -34,8 +34,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds tick_time{100};
 /// About so many steps of executions between two looks at the sockets.
 constexpr std::uint64_t steps_of_turn = 100'000;
-/// So many executions that are ready keep new frames out, until there are half as many.
-constexpr std::uint64_t backlog_max = 100'000;
 /// For the last frames and answers to be taken.
 constexpr Milliseconds farewell_time = 2'000;
 
@@ -145,16 +143,17 @@ struct Shell::Impl final : Outside, ConnectionOwner, RoutesHost {
     });
   }
 
-  /// Takes no new frames while much is ready to run.
+  /// Takes few new frames while much is ready to run: of each connection what comes by one read a tick,
+  /// since signs of life and answers are among them.
   void hold_back(bool is_more) {
     std::uint64_t ready = 0;
     if (is_more) {
       const NodeMetrics metrics = core->metrics();
       ready = metrics.executions - std::min(metrics.waiting, metrics.executions);
     }
-    if (ready > backlog_max) {
+    if (ready > options.backlog) {
       is_held_back = true;
-    } else if (is_held_back && ready < backlog_max / 2) {
+    } else if (is_held_back && ready < options.backlog / 2) {
       is_held_back = false;
       connections->read();
     }
@@ -165,6 +164,11 @@ struct Shell::Impl final : Outside, ConnectionOwner, RoutesHost {
     core->on_tick(time);
     connections->on_tick(time);
     turn();
+    if (is_held_back) {
+      is_round = true;
+      connections->read();
+      is_round = false;
+    }
     ticks.expires_after(tick_time);
     ticks.async_wait([this](error_code cancelled) {
       if (!cancelled) tick();
@@ -200,7 +204,7 @@ struct Shell::Impl final : Outside, ConnectionOwner, RoutesHost {
     turn();
   }
 
-  bool may_read() const override { return !is_held_back; }
+  bool may_read() const override { return !is_held_back || is_round; }
 
   void on_frame(Connection& connection, std::string_view json) override {
     try {
@@ -344,6 +348,7 @@ struct Shell::Impl final : Outside, ConnectionOwner, RoutesHost {
   std::function<bool()> look;
   bool is_turn_posted = false;
   bool is_held_back = false;
+  bool is_round = false;  // each connection may read once although it is held back
 
   bool stops = false;
   bool is_finished = false;  // nothing is under way any more; only what was sent is written
