@@ -128,6 +128,7 @@ void NodeCore::Impl::begin_post(Job& job) {
   if (world.post(object, message)) {
     Job& woken = add_job();
     woken.execution.emplace(world, object, message, start_options(woken, options.limits.outside));
+    woken.under_way = std::exchange(job.under_way, nullptr);
     ++counts.executions_started;
     ready.push_back(woken.id);
   }

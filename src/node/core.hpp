@@ -125,7 +125,7 @@ struct PeerView {
   std::uint64_t epoch = 0;
   std::string http;
   std::uint64_t requests_out = 0;  ///< Asked of it and not answered.
-  std::uint64_t requests_in = 0;   ///< Asked by it and not answered.
+  std::uint64_t requests_in = 0;   ///< Asked by it and under way here.
   std::uint64_t announced = 0;     ///< Objects known to be there.
 };
 

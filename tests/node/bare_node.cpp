@@ -85,6 +85,16 @@ behavior relay(%m) {
 bad:
   reject %m
 }
+; Waits, and when it is woken calls another object.
+behavior sleeper(%m) {
+  %next = receive
+  %m = unwrap %next
+  match %m, [%other, %rest], bad
+  call %other, %rest
+  ret
+bad:
+  reject %m
+}
 behavior endless(%m) {
 again:
   jmp again

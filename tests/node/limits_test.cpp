@@ -61,6 +61,24 @@ TEST_CASE("requests of one peer under way at once") {
   CHECK(answers(node.taken(beta)).empty());
 }
 
+TEST_CASE("what messages of one peer wake counts until it ends") {
+  BareNode node(NodeLimits{.requests = 2});
+  const ConnectionId beta = node.meet("beta", 2);
+  const Val far = list({Val::object(object(4, 0)), Val::nat(1)});
+  Texts told;
+  for (unsigned i = 0; i < 3; ++i) {
+    const ObjectId sleeper = *node.core.create("sleeper");
+    node.call(sleeper, far);
+    node.heard(beta);
+    node.tell(beta, asking(Request::post, {Val::object(sleeper), far}));
+    told.push_back(answers(node.taken(beta)).at(0));
+  }
+  CHECK(told == Texts{"true", "true", unreachable});
+  CHECK(node.peer("beta").requests_in == 2);
+  node.pass(5'000);
+  CHECK(node.peer("beta").requests_in == 0);
+}
+
 // ─── answers ────────────────────────────────────────────────────────────────────────────────────
 
 TEST_CASE("answers that a peer does not settle") {
