@@ -200,6 +200,7 @@ void NodeCore::Impl::reply(Job& job, Answer answer) {
   // Who asked must not meet a job that has ended.
   const auto node = std::move(jobs.find(job.id)->second);
   jobs.erase(node->id);
+  if (node->under_way != nullptr) --*node->under_way;
   if (node->done) return node->done(result_of(*node, answer));
   if (!node->asked) return;
   const Asked& asked = *node->asked;
@@ -209,7 +210,6 @@ void NodeCore::Impl::reply(Job& job, Answer answer) {
               asked.request_id, asked.message, asked.message.arguments, answer ? &*answer : nullptr,
               answer ? std::string_view() : answer.error().text);
   }
-  if (asked.under_way != nullptr) --*asked.under_way;
   if (peer != nullptr && asked.connection == 0)
     return keep_answer(*peer, asked.request_id, std::move(answer));
   // To the connection of the machine that asked, or back the way that the call came. Who has said hello

@@ -27,8 +27,7 @@ struct Asked {
   std::optional<PeerId> peer{};
   ConnectionId connection = 0;  ///< Of a peer that is not known by name, or without protocol 2.
   std::uint64_t request_id = 0;
-  std::uint64_t* under_way = nullptr;  ///< Where it is counted, if another node has asked for it.
-  std::unique_ptr<Error> failure{};    ///< Of the behavior that a call reached.
+  std::unique_ptr<Error> failure{};  ///< Of the behavior that a call reached.
 };
 
 /// A program of this node, or what was asked of it, until it has ended.
@@ -38,6 +37,7 @@ struct Job {
   std::optional<ExecutionImpl> execution{};  ///< None yet, or for a request that is passed on.
   std::unique_ptr<Asked> asked{};  ///< Null: a program, or what a message from outside has woken.
   NodeCore::Done done{};           ///< Of a client.
+  std::uint64_t* under_way = nullptr;  ///< Where it is counted, if another node has asked for it.
 };
 
 /// An object on its way to another node: it is not in the store.

@@ -254,7 +254,7 @@ void NodeCore::Impl::on_request(Connection& connection, std::uint64_t id, Messag
     job.asked->peer = named ? named : from;
     job.asked->connection = connection_id;
     job.asked->request_id = id;
-    job.asked->under_way = &++under_way;
+    job.under_way = &++under_way;
     return ready.push_back(job.id);
   }
 
@@ -278,7 +278,7 @@ void NodeCore::Impl::on_request(Connection& connection, std::uint64_t id, Messag
   Job& job = add_job(std::move(message));
   job.asked->peer = from;
   job.asked->request_id = id;
-  job.asked->under_way = &++under_way;
+  job.under_way = &++under_way;
   ready.push_back(job.id);
 }
 

@@ -67,6 +67,7 @@ class Conversation final : public Outside {
   }
 
   void run() {
+    make_objects();
     set_scene();
     while (choices_.are_left()) {
       act();
@@ -76,6 +77,7 @@ class Conversation final : public Outside {
   }
 
   void run(std::string_view text) {
+    make_objects();
     connect({.address = "text"});
     while (!text.empty()) {
       const std::string_view line = text.substr(0, text.find('\n'));
@@ -121,14 +123,20 @@ class Conversation final : public Outside {
  private:
   // ─── what happens ─────────────────────────────────────────────────────────────────────────────
 
-  // Objects; then, for some conversations, peers; and for some of these, replicas of an object.
-  void set_scene() {
+  void order(std::string_view what, ObjectId object, Val x) {
     const auto untold = [](const Result<Val>&) {};
-    require(core_.submit("act", FrameMaker::order("make", {}, Val::str("counter")), untold)
-                .has_value());
+    require(core_.submit("act", FrameMaker::order(what, object, std::move(x)), untold).has_value());
     run_core();
+  }
+
+  void make_objects() {
+    order("make", {}, Val::str("counter"));
     for (const char* behavior : {"does", "waiter"})
       require(core_.create(behavior).has_value());
+  }
+
+  // For some conversations there are peers, and for some of these replicas of an object.
+  void set_scene() {
     const unsigned scene = choices_.below(4);
     if (scene == 0) return;
     const ConnectionId beta = meet("beta", 2);
@@ -139,10 +147,7 @@ class Conversation final : public Outside {
         tell(connection, maker_.fetch(lines_[connection].speaker, {own_objects}));
     } else if (scene == 3) {
       // Of one of beta's, here.
-      const ObjectId far{std::uint64_t{2} << 48U};
-      const Val order = FrameMaker::order("fetch", far, Val::nothing());
-      require(core_.submit("act", order, untold).has_value());
-      run_core();
+      order("fetch", {std::uint64_t{2} << 48U}, Val::nothing());
       std::vector<Asked>& asked = lines_[beta].speaker.asked;
       require(!asked.empty());
       tell(beta, CallResponse{asked.back().id, maker_.replica()});
@@ -326,6 +331,8 @@ class Conversation final : public Outside {
       under_way += peer.requests_in;
     }
     require(under_way <= metrics.executions);
+    // Those of strangers, and of this node, each of which may wake an object.
+    require(metrics.executions <= under_way + limits.requests + 2 * (asked_ + 2));
   }
 
   void stop() {
