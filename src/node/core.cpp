@@ -88,8 +88,15 @@ void NodeCore::Impl::begin(Job& job) {
   }
   if (!here && !(message.is_call() && replicas_here.contains(object.number))) {
     const std::optional<Directory::Place> place = place_of(object);
-    if (place && message.moves != 0 && place->moves <= message.moves)
-      return reply(job, std::unexpected(unreachable(place->peer)));
+    if (place && message.moves != 0 && place->moves <= message.moves) {
+      // It was to come, and has not, since its node cannot tell us.
+      if (const auto offer = offers.find(object.number); offer != offers.end())
+        return reply(job, std::unexpected(unreachable(offer->second.from)));
+      // It had come here, and is gone. If it is still somewhere then its home knows.
+      if (is_of_here(object)) return reply(job, std::unexpected(missing(object)));
+      if (directory.find(object)) return reply(job, std::unexpected(unreachable(place->peer)));
+      return pass_on(job, place->peer, message.moves);
+    }
     if (place) return pass_on(job, place->peer, std::max(place->moves, is_relayed ? 1U : 0U));
   }
   if (message.is_call()) return start(job, Op::call, {world.machine});
@@ -120,11 +127,8 @@ void NodeCore::Impl::begin(Job& job) {
 void NodeCore::Impl::begin_post(Job& job) {
   const ObjectId object = *job.asked->message.object();
   const Val message = job.asked->message.arguments[1];
-  const bool may_come = object.number >> 48U == options.prefix && object != world.root();
-  if (!is_here(object) && !may_come) {
-    const Error missing(ErrorCode::ObjError_NotFound, Val::object(object));
-    return reply(job, std::unexpected(refusal(missing)));
-  }
+  const bool may_come = is_of_here(object) && object != world.root();
+  if (!is_here(object) && !may_come) return reply(job, std::unexpected(missing(object)));
   if (world.post(object, message)) {
     Job& woken = add_job();
     woken.execution.emplace(world, object, message, start_options(woken, options.limits.outside));
@@ -241,7 +245,7 @@ void NodeCore::Impl::note_id(ObjectId object) noexcept {
   // Nobody has made so many: who says so would leave this node no ids.
   constexpr std::uint64_t most = std::uint64_t{1} << 47U;
   const std::uint64_t number = object.number & 0xFFFF'FFFF'FFFFU;
-  if (object.number >> 48U == options.prefix && number < most)
+  if (is_of_here(object) && number < most)
     world.next_object = std::max(world.next_object, number + 1);
 }
 

@@ -100,6 +100,8 @@ struct NodeCore::Impl final : Transport {
   void announce(ObjectId object);
   void broadcast(const Frame& frame);
   bool is_here(ObjectId object) const noexcept;
+  /// Whether this node is the home of ids like this.
+  bool is_of_here(ObjectId object) const noexcept { return object.number >> 48U == options.prefix; }
   std::uint32_t moves_of(ObjectId object) const noexcept;
   /// Others know this id. One of this node is not given out again: it may be of an earlier life.
   void note_id(ObjectId object) noexcept;
@@ -185,6 +187,7 @@ struct NodeCore::Impl final : Transport {
   void pass_on(Job& job, PeerId peer, std::uint32_t moves);
   Refusal refusal(Error error) const;
   Refusal unreachable(PeerId peer) const;
+  Refusal missing(ObjectId object) const;
   /// `MachineError.InvalidTransfer` of this machine.
   Refusal unable(std::string_view why) const;
 

@@ -84,6 +84,10 @@ Refusal NodeCore::Impl::unreachable(PeerId peer) const {
   return refusal(Error(ErrorCode::MachineError_Unreachable, peers[peer]->id.name));
 }
 
+Refusal NodeCore::Impl::missing(ObjectId object) const {
+  return refusal(Error(ErrorCode::ObjError_NotFound, Val::object(object)));
+}
+
 Refusal NodeCore::Impl::unable(std::string_view why) const {
   return refusal(Error(ErrorCode::MachineError_InvalidTransfer, world.machine.name, Val::str(why)));
 }
@@ -100,8 +104,8 @@ bool NodeCore::Impl::reachable(const MachineId& name) const {
 std::optional<Directory::Place> NodeCore::Impl::place_of(ObjectId object) {
   if (World::is_root(object)) return std::nullopt;
   if (const auto known = directory.find(object)) return known;
+  if (is_of_here(object)) return std::nullopt;
   const auto prefix = static_cast<std::uint16_t>(object.number >> 48U);
-  if (prefix == options.prefix) return std::nullopt;
   for (PeerId id = 0; id < peers.size(); ++id) {
     if (peers[id]->protocol2 && peers[id]->prefix == prefix) return Directory::Place{id, 0};
   }
@@ -154,10 +158,7 @@ Delivery NodeCore::Impl::ask(const MachineId& to, Op op, std::span<const Val> ar
   const auto place = place_of(object);
   if (!place) {
     completions.push_back(
-        {{Next::What::Deliver, job.id},
-         std::move(message),
-         0,
-         std::unexpected(refusal(Error(ErrorCode::ObjError_NotFound, Val::object(object))))});
+        {{Next::What::Deliver, job.id}, std::move(message), 0, std::unexpected(missing(object))});
     return Delivery::Sent;
   }
   message.moves = place->moves;

@@ -222,6 +222,17 @@ TEST_CASE_METHOD(Fixture, "objects elsewhere can be destroyed and given away") {
   CHECK(run("gamma", "where", Val::object(echo)) == "nothing");
 }
 
+TEST_CASE_METHOD(Fixture, "an object that has moved and was destroyed is missing") {
+  const ObjectId echo = create("alpha", "echo");
+  CHECK(run("alpha", "move", list({Val::object(echo), str("beta")})) == "true");
+  CHECK(run("beta", "move", list({Val::object(echo), str("gamma")})) == "true");
+  CHECK(run("beta", "destroy", Val::object(echo)) == "true");
+  // Before all have heard of it.
+  for (const char* const node : {"beta", "alpha", "gamma"})
+    CHECK(run(node, "destroy", Val::object(echo)) ==
+          "ObjError.NotFound: object obj:1.0 does not exist");
+}
+
 TEST_CASE_METHOD(Fixture, "replicas are brought together") {
   const ObjectId counter = create("alpha", "counter");
   run("alpha", "give", list({Val::object(counter), str("ctrl")}));

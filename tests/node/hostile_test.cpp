@@ -225,6 +225,45 @@ TEST_CASE("an object has gone only where its new home says so in so many words")
   CHECK(settlements[0].arguments[2] == Val::boolean(false));
 }
 
+TEST_CASE("an object that is asked for as one that had come here") {
+  BareNode node;
+  const ConnectionId beta = node.meet("beta", 2);
+  const auto call_of = [](ObjectId target) {
+    return Call{.request_id = 1,
+                .target = target,
+                .input = Val::nat(1),
+                .sender = root_of(2),
+                .sender_machine = "beta",
+                .extras = {.moves = 3}};
+  };
+  const auto text = [&] {
+    return frames_of<CallResponse>(node.taken(beta)).at(0).result.error().text;
+  };
+  SECTION("and of whose ids this node knows") {
+    node.tell(beta, call_of(object(1, 0)));
+    CHECK(text() == "ObjError.NotFound: object obj:1.0 does not exist");
+  }
+  SECTION("or gamma") {
+    const ConnectionId gamma = node.meet("gamma", 3);
+    node.tell(beta, call_of(object(3, 0)));
+    const auto asked = frames_of<Call>(node.taken(gamma));
+    REQUIRE(asked.size() == 1);
+    CHECK(asked[0].extras.moves == 3);
+  }
+  SECTION("and that others have by what is known here") {
+    node.tell(beta, CreateNotify{.object = object(3, 0), .machine = "beta", .moves = 3});
+    node.tell(beta, call_of(object(3, 0)));
+    CHECK(text() == "MachineError.Unreachable: machine beta cannot be reached");
+  }
+  SECTION("and that is offered still") {
+    const ConnectionId gamma = node.meet("gamma", 3);
+    node.tell(gamma, take(object(1, 0), packed_object("echo")));
+    node.tell(gamma, CreateNotify{.object = object(1, 0), .machine = "gamma", .moves = 1});
+    node.tell(beta, call_of(object(1, 0)));
+    CHECK(text() == "MachineError.Unreachable: machine gamma cannot be reached");
+  }
+}
+
 TEST_CASE("a program that comes in speaks for a root object alone") {
   BareNode node;
   const ConnectionId beta = node.meet("beta", 2);

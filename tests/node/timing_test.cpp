@@ -286,6 +286,9 @@ TEST_CASE("a node that stops finishes what is under way, and takes nothing new")
   }
   CHECK_FALSE(node.is_open(beta));
   CHECK_FALSE(node.is_open(book));
+  // Nothing is left to be told of by and by.
+  node.pass(100'000);
+  CHECK(node.core.is_idle());
   // Each is told in words that it knows.
   const std::vector<Frame> to_book = node.taken(book);
   CHECK(frames_of<Goodbye>(to_book).empty());
