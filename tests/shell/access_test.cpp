@@ -12,7 +12,8 @@ const HostPort local{"127.0.0.1", 8001};
 /// 0: it is let in.
 unsigned status(const HttpRequest& request, const AccessRules& rules = {.machine = "alpha"},
                 const HostPort& at = local) {
-  const auto refusal = refuse(request, rules, at);
+  auto refusal = refuse_host(request, rules, at);
+  if (!refusal) refusal = refuse(request, rules);
   return refusal ? refusal->status : 0;
 }
 
@@ -76,7 +77,7 @@ TEST_CASE("a POST has to be JSON, which a form of another page cannot be") {
   }
 }
 
-TEST_CASE("where there is a token every request needs it") {
+TEST_CASE("where there is a token all but the page's files needs it") {
   const AccessRules rules{.machine = "alpha", .token = "secret"};
   HttpRequest request = get("127.0.0.1:8001");
   for (const auto* const wrong : {"", "secret", "Bearer", "Bearer ", "Bearer secre",
@@ -87,8 +88,12 @@ TEST_CASE("where there is a token every request needs it") {
   }
   request.authorization = "Bearer secret";
   CHECK(status(request, rules) == 0);
-  // And it does not make up for a wrong Host.
+  request.authorization = "";
+  CHECK(!refuse_host(request, rules, local));
+  // Host is asked for first, and the token does not make up for it.
+  request.authorization = "Bearer secret";
   request.host = "evil.example:8001";
+  CHECK(refuse_host(request, rules, local)->status == 403);
   CHECK(status(request, rules) == 403);
 }
 

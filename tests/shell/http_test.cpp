@@ -182,15 +182,75 @@ TEST_CASE("another Host, another Origin and another Content-Type are refused") {
   CHECK(ask(node.http(), plain).status == 415);
 }
 
-TEST_CASE("with a token nobody comes in without it") {
+TEST_CASE("with a token nobody gets more than the page without it") {
   node::ShellOptions options = with_http("alpha");
   options.http->token = "secret";
   const RunningNode node(options, program());
   const Answer refused = get_from(node, "/health");
   CHECK(refused.status == 401);
   CHECK_THAT(refused.head, Contains("WWW-Authenticate: Bearer"));
-  CHECK(get_from(node, "/events").status == 401);
+  for (const auto* const closed :
+       {"/events", "/objects", "/objects/@counter", "/peers", "/metrics", "/nothing", "/web",
+        "/web/", "/web/nothing.js", "/web/../objects"}) {
+    CAPTURE(closed);
+    CHECK(get_from(node, closed).status == 401);
+  }
+  for (const auto* const file : {"/", "/?x", "/web/index.html", "/web/main.js", "/web/icon.svg"}) {
+    CAPTURE(file);
+    CHECK(get_from(node, file).status == 200);
+    CHECK(ask(node.http(), get({"evil.example", node.http().port}, file)).status == 403);
+    CHECK(ask(node.http(), post(node.http(), file, "{}")).status == 401);
+  }
+  CHECK(call(node, "@counter", "5").status == 401);
+  CHECK(get_from(node, "/health", {"Authorization: Bearer wrong"}).status == 401);
   CHECK(get_from(node, "/health", {"Authorization: Bearer secret"}).status == 200);
+}
+
+TEST_CASE("the page of a peer may read with the node's token, and no other page") {
+  node::ShellOptions beta_options = with_http("beta");
+  beta_options.http->token = "secret";
+  const RunningNode beta(beta_options, program());
+  node::ShellOptions alpha_options = with_http("alpha");
+  alpha_options.peers.push_back({.name = "beta", .address = beta.address()});
+  RunningNode alpha(alpha_options);
+  alpha.log().wait_for("connected with beta");
+  const std::string page = "http://" + to_text(alpha.http());
+  const auto preflight = [&](std::string_view target, const std::string& origin) {
+    return ask(beta.http(), "OPTIONS " + std::string(target) + " HTTP/1.1\r\nHost: " +
+                                to_text(beta.http()) + "\r\nOrigin: " + origin +
+                                "\r\nAccess-Control-Request-Method: GET"
+                                "\r\nAccess-Control-Request-Headers: authorization\r\n\r\n");
+  };
+  const Answer leave = preflight("/objects", page);
+  CHECK(leave.status == 204);
+  CHECK_THAT(leave.head, Contains("Access-Control-Allow-Origin: " + page + "\r\n") &&
+                             Contains("Access-Control-Allow-Headers: authorization\r\n") &&
+                             Contains("Vary: Origin\r\n") &&
+                             !Contains("Access-Control-Allow-Methods") &&
+                             !Contains("Access-Control-Allow-Credentials"));
+  for (const std::string& other : {std::string("http://evil.example"), std::string("null"),
+                                   "http://" + to_text(beta.http()), page + ".evil.example"}) {
+    CAPTURE(other);
+    const Answer refused = preflight("/objects", other);
+    CHECK(refused.status == 401);
+    CHECK_THAT(refused.head, !Contains("Access-Control"));
+  }
+  // That it has to have the token is something that the page must see, too.
+  const std::string from = "Origin: " + page;
+  const Answer without = get_from(beta, "/objects", {from});
+  CHECK(without.status == 401);
+  CHECK_THAT(without.head, Contains("Access-Control-Allow-Origin: " + page + "\r\n"));
+  const Answer with = get_from(beta, "/objects", {from, "Authorization: Bearer secret"});
+  CHECK(with.status == 200);
+  CHECK_THAT(with.head, Contains("Access-Control-Allow-Origin: " + page + "\r\n"));
+  CHECK_THAT(get_from(beta, "/objects", {"Origin: http://evil.example"}).head,
+             !Contains("Access-Control"));
+  // It still may not drive the node, with the token or without.
+  std::string request = post(beta.http(), "/call", R"({"target":"@counter","input":"5"})");
+  request.insert(request.find("Content-Type"), from + "\r\nAuthorization: Bearer secret\r\n");
+  const Answer driven = ask(beta.http(), request);
+  CHECK(driven.status == 403);
+  CHECK_THAT(driven.head, !Contains("Access-Control"));
 }
 
 TEST_CASE("several requests over one connection, also sent at once") {

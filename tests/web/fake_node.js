@@ -25,7 +25,9 @@ export class FakeNode {
   /** Objects that live here, by id. */
   objects = new Map();
   peers = [];
-  /** Requests that came in: {method, url}. */
+  /** What all requests need but those for the page; null: none is asked for. */
+  token = null;
+  /** Requests that came in: {method, url, authorization}. */
   requests = [];
   #page;
   #server = null;
@@ -182,13 +184,14 @@ export class FakeNode {
   // Requests.
 
   async #answer(request, response) {
-    this.requests.push({ method: request.method, url: request.url });
+    const { authorization } = request.headers;
+    this.requests.push({ method: request.method, url: request.url, authorization });
     const url = new URL(request.url, this.url);
     const { origin } = request.headers;
-    if (
+    const isPeer =
       origin &&
-      this.peers.some(({ node, connected }) => connected && origin === `http://${node.http}`)
-    ) {
+      this.peers.some(({ node, connected }) => connected && origin === `http://${node.http}`);
+    if (isPeer) {
       response.setHeader('Access-Control-Allow-Origin', origin);
       response.setHeader('Vary', 'Origin');
     }
@@ -197,6 +200,12 @@ export class FakeNode {
     if (!isOwn) return fail(response, 403, 'BadRequest', 'not this host');
     if (url.pathname === '/' || url.pathname.startsWith('/web/'))
       return this.#serveFile(url.pathname, response);
+    if (isPeer && request.method === 'OPTIONS') {
+      response.writeHead(204, { 'Access-Control-Allow-Headers': 'authorization' });
+      return response.end();
+    }
+    if (this.token !== null && authorization !== `Bearer ${this.token}`)
+      return fail(response, 401, 'Unauthorized', 'the bearer token is missing or wrong');
     if (url.pathname === '/health') return say(response, { name: this.name, status: 'ok' });
     if (url.pathname === '/peers') return say(response, this.#told());
     if (url.pathname === '/objects') return say(response, this.#list(url.searchParams));

@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
 import {
@@ -63,17 +66,19 @@ class RealNode {
 const startBeta = (...options) =>
   new RealNode('--name', 'beta', '--node-id', '9002', ...options).started();
 
-const startAlpha = (beta) =>
+const startAlpha = (beta, ...options) =>
   new RealNode(
     ...['--name', 'alpha', '--node-id', '9001', '--port', '0', '--http', '0'],
     ...['--peer', `beta=127.0.0.1:${beta.port}`, '--rounds', String(rounds), '--stay'],
+    ...options,
   ).started();
 
-async function withDemo(act) {
+/** `options`: more of them, of each node. */
+async function withDemo(act, options = { alpha: [], beta: [] }) {
   const nodes = {};
   try {
-    nodes.beta = await startBeta('--port', '0', '--http', '0');
-    nodes.alpha = await startAlpha(nodes.beta);
+    nodes.beta = await startBeta('--port', '0', '--http', '0', ...options.beta);
+    nodes.alpha = await startAlpha(nodes.beta, ...options.alpha);
     await act(nodes);
   } finally {
     await nodes.alpha?.kill();
@@ -149,4 +154,37 @@ describe('two nodes', limit, () => {
         await screenshot(page, 'real-again');
       });
     }));
+
+  it('with a token each show the demo to whom has both', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'avm-token-'));
+    const options = {};
+    const tokens = { alpha: 'the token of älpha: 100% + 1', beta: 'the token of beta' };
+    try {
+      for (const [name, token] of Object.entries(tokens)) {
+        await writeFile(join(folder, name), `${token}\n`);
+        options[name] = ['--http-token', join(folder, name)];
+      }
+      await withDemo(async ({ alpha, beta }) => {
+        assert.equal((await fetch(`${alpha.url}peers`)).status, 401);
+        const url = `${alpha.url}#token=${encodeURIComponent(tokens.alpha)}`;
+        await withPage([{ http: alpha.http, url }, alpha, beta], {}, async (page) => {
+          const card = page.locator('#nodes li', { hasText: 'beta' });
+          await card.locator('input').fill(tokens.beta);
+          await card.locator('button').click();
+          await seesEvents(page, demoEvents(rounds));
+          assert.equal(page.url(), alpha.url);
+        });
+        await withPage([beta, alpha], {}, async (page) => {
+          await page.locator('#door input').fill(tokens.beta);
+          await page.locator('#door button').click();
+          const card = page.locator('#nodes li', { hasText: 'alpha' });
+          await card.locator('input').fill(tokens.alpha);
+          await card.locator('button').click();
+          await seesEvents(page, demoEvents(rounds));
+        });
+      }, options);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
 });

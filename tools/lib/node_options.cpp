@@ -165,7 +165,7 @@ void declare_http(CommandLine& add, std::optional<HostPort>& address, NodeToolOp
   add.group("HTTP");
   add.value("--http", "[ADDRESS:]PORT", "serve the page, events, metrics and requests there",
             read_http, address);
-  add.value("--http-token", "FILE", "holds the bearer token that requests need", read_path,
+  add.value("--http-token", "FILE", "holds the bearer token that all but the page needs", read_path,
             options.token_file);
   add.value("--http-events", "N", "how many events are kept (20000)", read_count, http.events);
   add.value("--http-connections", "N", "how many connections at once (100)", read_count,

@@ -40,11 +40,13 @@ bool is_json(std::string_view content_type) {
 
 }  // namespace
 
-std::optional<HttpReply> refuse(const HttpRequest& request, const AccessRules& rules,
-                                const HostPort& local) {
-  if (!is_own_host(request.host, rules, local)) {
-    return error_reply(403, "Forbidden", "Host is not this node's address");
-  }
+std::optional<HttpReply> refuse_host(const HttpRequest& request, const AccessRules& rules,
+                                     const HostPort& local) {
+  if (is_own_host(request.host, rules, local)) return std::nullopt;
+  return error_reply(403, "Forbidden", "Host is not this node's address");
+}
+
+std::optional<HttpReply> refuse(const HttpRequest& request, const AccessRules& rules) {
   if (!rules.token.empty() && !has_token(request.authorization, rules.token)) {
     HttpReply reply = error_reply(401, "Unauthorized", "the bearer token is missing or wrong");
     reply.headers.emplace_back("WWW-Authenticate", "Bearer");

@@ -19,9 +19,11 @@ struct AccessRules {
   std::string token{};  ///< Empty: none is asked for.
 };
 
-/// Why the request is refused. `local`: the node's address, by which it came in.
-std::optional<HttpReply> refuse(const HttpRequest& request, const AccessRules& rules,
-                                const HostPort& local);
+/// Why the request is refused, whatever it is for. `local`: the node's address, by which it came in.
+std::optional<HttpReply> refuse_host(const HttpRequest& request, const AccessRules& rules,
+                                     const HostPort& local);
+/// Why it is refused where it is for more than the page's own files, which hold no secrets.
+std::optional<HttpReply> refuse(const HttpRequest& request, const AccessRules& rules);
 
 /// Whether the page that asks comes from one of these "HOST:PORT"s.
 bool is_from(const HttpRequest& request, std::span<const std::string> pages);

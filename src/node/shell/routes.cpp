@@ -46,17 +46,19 @@ std::optional<std::uint64_t> number(std::string_view text) {
   return value;
 }
 
-const EmbeddedFile* page_file(std::string_view name) {
+/// Null where it is none of the page's files.
+const EmbeddedFile* page_file(std::string_view path) {
+  constexpr std::string_view folder = "/web/";
+  if (path != "/" && !path.starts_with(folder)) return nullptr;
+  const std::string_view name = path == "/" ? "index.html" : path.substr(folder.size());
   const auto files = page_files();
   const auto found = std::ranges::find(files, name, &EmbeddedFile::name);
   return found == files.end() ? nullptr : &*found;
 }
 
-HttpReply page(std::string_view name) {
-  const EmbeddedFile* const file = page_file(name);
-  if (file == nullptr) return not_found();
-  return {.content_type = std::string(file->content_type),
-          .body = std::string(file->bytes),
+HttpReply page(const EmbeddedFile& file) {
+  return {.content_type = std::string(file.content_type),
+          .body = std::string(file.bytes),
           .headers = {{"Content-Security-Policy", std::string(page_policy)},
                       {"Referrer-Policy", "no-referrer"}}};
 }
@@ -119,10 +121,16 @@ struct ObjectQuery {
 }  // namespace
 
 void Routes::handle(const HttpRequest& request, const HostPort& local, Respond respond) {
-  if (auto refusal = refuse(request, rules_, local)) return respond(*std::move(refusal));
+  if (auto refusal = refuse_host(request, rules_, local)) return respond(*std::move(refusal));
   const auto url = Url::parse(request.target);
   if (!url) return respond(bad_request("the request's target is no path"));
-  if (request.method == "GET") return respond(get(request, *url));
+  if (request.method == "GET") return respond(readable(get(request, *url), request));
+  // A browser asks for leave, without the token, before it sends the token to another node.
+  if (request.method == "OPTIONS" && is_from_peer(request)) {
+    return respond(readable(
+        {.status = 204, .headers = {{"Access-Control-Allow-Headers", "authorization"}}}, request));
+  }
+  if (auto refusal = refuse(request, rules_)) return respond(*std::move(refusal));
   if (request.method == "POST") return post(request, *url, std::move(respond));
   HttpReply reply = error_reply(405, "BadRequest", "only GET and POST are known");
   reply.headers.emplace_back("Allow", "GET, POST");
@@ -132,30 +140,34 @@ void Routes::handle(const HttpRequest& request, const HostPort& local, Respond r
 // ─── GET ────────────────────────────────────────────────────────────────────────────────────────
 
 HttpReply Routes::get(const HttpRequest& request, const Url& url) const {
-  const auto reply = [&]() -> HttpReply {
-    const std::string_view path = url.path;
-    if (path == "/") return page("index.html");
-    if (path.starts_with("/web/")) return page(path.substr(5));
-    if (path == "/health") return health();
-    if (path == "/objects") return objects(url);
-    if (path.starts_with("/objects/")) return object(path.substr(9));
-    if (path == "/peers") return peers();
-    if (path == "/metrics") return metrics();
-    if (path == "/events") return events(request, url);
-    return not_found();
-  };
-  HttpReply result = reply();
-  if (request.origin.empty()) return result;
-  // One page can follow the whole cluster.
+  const std::string_view path = url.path;
+  if (const EmbeddedFile* const file = page_file(path)) return page(*file);
+  if (auto refusal = refuse(request, rules_)) return *std::move(refusal);
+  if (path == "/health") return health();
+  if (path == "/objects") return objects(url);
+  if (path.starts_with("/objects/")) return object(path.substr(9));
+  if (path == "/peers") return peers();
+  if (path == "/metrics") return metrics();
+  if (path == "/events") return events(request, url);
+  return not_found();
+}
+
+bool Routes::is_from_peer(const HttpRequest& request) const {
+  if (request.origin.empty()) return false;
   std::vector<std::string> pages;
   for (PeerView& peer : core_.peers()) {
     if (peer.connected) pages.push_back(std::move(peer.http));
   }
-  result.headers.emplace_back("Vary", "Origin");
-  if (is_from(request, pages)) {
-    result.headers.emplace_back("Access-Control-Allow-Origin", request.origin);
+  return is_from(request, pages);
+}
+
+HttpReply Routes::readable(HttpReply reply, const HttpRequest& request) const {
+  if (request.origin.empty()) return reply;
+  reply.headers.emplace_back("Vary", "Origin");
+  if (is_from_peer(request)) {
+    reply.headers.emplace_back("Access-Control-Allow-Origin", request.origin);
   }
-  return result;
+  return reply;
 }
 
 HttpReply Routes::health() const {

@@ -38,6 +38,10 @@ class Routes {
 
  private:
   HttpReply get(const HttpRequest& request, const Url& url) const;
+  /// Whether a page of a peer asks: one page can follow the whole cluster.
+  bool is_from_peer(const HttpRequest& request) const;
+  /// Such a page may read the reply, also one that asks for the token.
+  HttpReply readable(HttpReply reply, const HttpRequest& request) const;
   HttpReply health() const;
   HttpReply objects(const Url& url) const;
   HttpReply object(std::string_view id) const;

@@ -1,10 +1,14 @@
 // The HTTP side of a node: this page's own, or a peer's.
 
-/** What a node answered instead of what was asked for. */
+/**
+ * What a node answered instead of what was asked for. `lock`: where it wants its token, whether that
+ * was "missing" or "wrong"; else null.
+ */
 export class ApiError extends Error {
-  constructor(status, name, text) {
+  constructor(status, name, text, lock) {
     super(text ? `${name}: ${text}` : name);
     this.status = status;
+    this.lock = lock;
   }
 }
 
@@ -22,9 +26,12 @@ export function baseOf(http) {
 }
 
 export class NodeApi {
+  #tokens;
+
   /** `base`: "http://127.0.0.1:8002", or "" for the node that this page comes from. */
-  constructor(base = '') {
+  constructor(base, tokens) {
     this.base = base;
+    this.#tokens = tokens;
   }
 
   peers(signal) {
@@ -54,10 +61,14 @@ export class NodeApi {
   }
 
   async #get(path, signal) {
+    const headers = this.#tokens.headersFor(this.base);
     const response = await fetch(this.base + path, {
+      headers,
       signal,
       cache: 'no-store',
       credentials: 'omit',
+      // A node sends nobody elsewhere, and a token must not follow one that does.
+      redirect: 'error',
       referrerPolicy: 'no-referrer',
     });
     if (response.ok) return response;
@@ -67,6 +78,8 @@ export class NodeApi {
     } catch {
       // Not a node's answer; the status has to do.
     }
-    throw new ApiError(response.status, error?.name ?? `HTTP ${response.status}`, error?.text);
+    const { status } = response;
+    const lock = status !== 401 ? null : headers.Authorization ? 'wrong' : 'missing';
+    throw new ApiError(status, error?.name ?? `HTTP ${status}`, error?.text, lock);
   }
 }

@@ -1,11 +1,13 @@
 // The nodes of the cluster and how they are: what this page's node says of its peers, and whether
 // this page hears their events.
 import { element, number, say } from './dom.js';
+import { TokenForm } from './token_form.js';
 
 const heard = {
   connecting: 'connecting to its events',
   live: 'events live',
   retrying: 'events not reached, trying again',
+  locked: 'asks for its token',
   none: 'tells no HTTP address',
   spare: 'not listened to, there are too many',
 };
@@ -13,21 +15,24 @@ const heard = {
 export class ClusterView {
   #list;
   #cards = new Map();
+  #onToken;
 
-  constructor(list) {
+  /** `onToken(base, token)`: it was entered for the peer at `base`. */
+  constructor(list, onToken) {
     this.#list = list;
+    this.#onToken = onToken;
   }
 
   /**
    * `nodes`, this page's own first: {machine, isSelf, isKnown, connected, protocol, prefix, http,
-   * requests_out, requests_in, announced, address, objects, stream: {state, detail}}.
+   * base, requests_out, requests_in, announced, address, objects, stream: {state, detail}}.
    */
   show(nodes) {
     const gone = new Set(this.#cards.keys());
     nodes.forEach((node, index) => {
       gone.delete(node.machine);
       let card = this.#cards.get(node.machine);
-      if (!card) this.#cards.set(node.machine, (card = makeCard()));
+      if (!card) this.#cards.set(node.machine, (card = makeCard(this.#onToken)));
       card.show(node, index);
       if (this.#list.children[index] !== card.root)
         this.#list.insertBefore(card.root, this.#list.children[index] ?? null);
@@ -39,7 +44,7 @@ export class ClusterView {
   }
 }
 
-function makeCard() {
+function makeCard(onToken) {
   const name = element('h3');
   const state = element('p', { class: 'state' });
   const facts = element('dl');
@@ -52,6 +57,7 @@ function makeCard() {
     events,
   );
   const values = new Map();
+  let asked = null;
 
   const fact = (label, value, title) => {
     let entry = values.get(label);
@@ -84,6 +90,21 @@ function makeCard() {
     say(events, heard[heardState]);
     events.title = detail ?? '';
     events.dataset.state = heardState;
+    ask(heardState === 'locked' && !node.isSelf ? node.base : null, node);
+    asked?.form.show(detail);
+  };
+
+  // What was typed for one address must not go to another that is told meanwhile.
+  const ask = (base, { machine }) => {
+    if (base === (asked?.base ?? null)) return;
+    asked?.form.root.remove();
+    asked = null;
+    if (base === null) return;
+    const form = new TokenForm(`${machine} at ${new URL(base).host}`, (token) =>
+      onToken(base, token),
+    );
+    asked = { base, form };
+    root.append(form.root);
   };
   return { root, show };
 }

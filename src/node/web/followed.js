@@ -2,17 +2,20 @@
 // address.
 import { baseOf, NodeApi } from './api.js';
 import { EventStream } from './stream.js';
+import { Tokens } from './tokens.js';
 
 const REFRESH = 2_000;
 /** A browser has only so many connections. */
 const MOST = 32;
 
 export class FollowedNodes {
-  #own = new NodeApi('');
+  #tokens = new Tokens();
+  #own = new NodeApi('', this.#tokens);
   #nodes = new Map();
   #self = null;
   #peers = [];
   #isKnown = false;
+  #timer;
   #handlers;
 
   /**
@@ -23,7 +26,9 @@ export class FollowedNodes {
   }
 
   start() {
+    this.#tokens.takeFromAddress();
     this.#refresh();
+    addEventListener('hashchange', () => this.#tokens.takeFromAddress() && this.#unlock(''));
     // Back from a pause one wants to see things now.
     addEventListener('online', () => this.#retry());
     document.addEventListener('visibilitychange', () => document.hidden || this.#retry());
@@ -50,6 +55,17 @@ export class FollowedNodes {
       .map(([machine, { api }]) => ({ machine, api }));
   }
 
+  /** The token of the node at `base`, '' for this page's own. */
+  giveToken(base, token) {
+    this.#tokens.keep(base, token);
+    this.#unlock(base);
+  }
+
+  /** Whether this page's node is sent one. */
+  get hasToken() {
+    return this.#tokens.has('');
+  }
+
   /** For the cluster's view. */
   get all() {
     if (!this.#self) return [];
@@ -63,7 +79,12 @@ export class FollowedNodes {
     };
     return [
       own,
-      ...this.#peers.map((peer) => ({ ...peer, isSelf: false, stream: streamOf(peer) })),
+      ...this.#peers.map((peer) => ({
+        ...peer,
+        isSelf: false,
+        base: baseOf(peer.http),
+        stream: streamOf(peer),
+      })),
     ];
   }
 
@@ -80,6 +101,9 @@ export class FollowedNodes {
   /** Why this page's node cannot be asked; null where it can. */
   trouble = 'connecting';
 
+  /** Whether this page's node wants its token: as of ApiError. */
+  lock = null;
+
   async #refresh() {
     try {
       const { self, peers } = await this.#own.peers(AbortSignal.timeout(10_000));
@@ -90,13 +114,20 @@ export class FollowedNodes {
         .filter(({ machine }) => machine !== self.machine);
       this.#isKnown = true;
       this.trouble = null;
+      this.lock = null;
       this.#follow();
     } catch (error) {
       this.#isKnown = false;
-      this.trouble = error.status ? error.message : 'not reached, trying again';
+      this.lock = error.lock ?? null;
+      this.trouble = this.lock
+        ? 'asks for its token'
+        : error.status
+          ? error.message
+          : 'not reached, trying again';
     }
     this.#handlers.onChange();
-    setTimeout(() => this.#refresh(), REFRESH);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#refresh(), REFRESH);
   }
 
   #follow() {
@@ -116,7 +147,7 @@ export class FollowedNodes {
   }
 
   #open(machine, base) {
-    const api = new NodeApi(base);
+    const api = new NodeApi(base, this.#tokens);
     const node = { api, stream: { state: 'connecting' } };
     node.events = new EventStream(api, {
       onState: (state, detail) => {
@@ -131,6 +162,11 @@ export class FollowedNodes {
     });
     node.events.start();
     return node;
+  }
+
+  #unlock(base) {
+    if (base === '') this.#refresh();
+    for (const { api, events } of this.#nodes.values()) if (api.base === base) events.retry();
   }
 
   #retry() {

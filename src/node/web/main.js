@@ -14,6 +14,7 @@ import { Names } from './names.js';
 import { ObjectsView } from './objects.js';
 import { Recorder } from './recorder.js';
 import { layRows } from './rows.js';
+import { TokenForm } from './token_form.js';
 
 const at = (id) => document.getElementById(id);
 
@@ -50,7 +51,8 @@ const nodes = new FollowedNodes({
   onChange: wantContent,
 });
 const names = new Names((machine) => nodes.apiOf(machine), wantFrame);
-const cluster = new ClusterView(at('nodes'));
+const cluster = new ClusterView(at('nodes'), (base, token) => nodes.giveToken(base, token));
+const door = new TokenForm(`the node at ${location.host}`, (token) => nodes.giveToken('', token));
 const detail = new DetailView(at('detail'), select);
 const chart = new Chart(
   { chart: at('chart'), heads: at('heads'), plot: at('plot') },
@@ -138,8 +140,19 @@ function layContent() {
     say(at('title'), self.machine);
     document.title = `${self.machine} · AVM node`;
   }
+  showDoor();
   showConnection(trouble && `${self?.machine ?? 'the node'}: ${trouble}`, nodes.properAddress);
   showEmpty(points.length, shown.length);
+}
+
+/** Where this page's node wants its token. Before it has had it there is nothing else to show. */
+function showDoor() {
+  const isShut = nodes.lock !== null;
+  const isNew = isShut && at('door').hidden;
+  at('door').hidden = !isShut;
+  at('parts').hidden = isShut && nodes.self === null;
+  if (isShut) door.show(nodes.lock);
+  if (isNew && at('parts').hidden) door.focus();
 }
 
 function showConnection(trouble, properAddress) {
@@ -186,7 +199,8 @@ function showEmpty(kept, shown) {
 function exampleCall() {
   const id = objects.first?.id ?? '';
   const target = /^obj:[\d.]+$/.test(id) ? id : '@NAME';
-  return `avm-ctl --node ${location.host} call ${target} 1`;
+  const token = nodes.hasToken ? ' --token FILE' : '';
+  return `avm-ctl --node ${location.host}${token} call ${target} 1`;
 }
 
 function showAll() {
@@ -245,5 +259,6 @@ for (const { id, label } of kinds) {
   });
   at('kinds').append(element('label', { class: `kind ${id}` }, box, sample(id), label));
 }
+at('door').append(door.root);
 nodes.start();
 wantFrame();

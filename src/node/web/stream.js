@@ -18,7 +18,8 @@ export class EventStream {
   #wake = () => {};
 
   /**
-   * `onState(state, detail)`: "connecting", "live", "retrying" (detail: why).
+   * `onState(state, detail)`: "connecting", "live", "retrying" (detail: why), "locked" (detail: as
+   * of ApiError).
    * `onSelf(self, isNewEpoch)`: what the node says of itself, before each stream.
    * `onEvents(events)`: a promise; no more is read until it is kept.
    */
@@ -43,18 +44,22 @@ export class EventStream {
 
   async #run() {
     let delay = FIRST_DELAY;
+    let state = 'connecting';
     while (!this.#stopped.signal.aborted) {
       let why;
       try {
-        this.#handlers.onState('connecting');
+        // One that is locked stays so to a reader, until its token is there.
+        if (state !== 'locked') this.#handlers.onState('connecting');
+        state = 'retrying';
         await this.#follow(() => (delay = FIRST_DELAY));
         why = 'the stream ended';
       } catch (error) {
+        if (error.lock) state = 'locked';
         // What a browser says of a connection that it did not get tells a reader nothing.
-        why = error instanceof TypeError ? 'it cannot be reached' : error.message;
+        why = error instanceof TypeError ? 'it cannot be reached' : (error.lock ?? error.message);
       }
       if (this.#stopped.signal.aborted) return;
-      this.#handlers.onState('retrying', why);
+      this.#handlers.onState(state, why);
       await this.#sleep(delay);
       delay = Math.min(delay * 2, LONGEST_DELAY);
     }
