@@ -148,6 +148,11 @@ void Store::abandon() noexcept {
   }
 }
 
+void Store::abandon_page(SlotKey key) noexcept {
+  if (Page* page = find_page(key)) offer_idle(*page);
+  remove_idle_pages();
+}
+
 void Store::drop_past(Past* past) noexcept {
   Page& page = *find_page(past->key);
   Slot& slot = page.at(past->key);

@@ -121,9 +121,16 @@ class Store {
   /// throw.
   template <typename Change>
   void change(SlotKey key, Change change) {
-    Page& page = prepare(key);
+    Page* page = nullptr;
+    try {
+      page = &prepare(key);
+    } catch (...) {
+      abandon();
+      abandon_page(key);
+      throw;
+    }
     begin_changes();
-    amend(key, page, change);
+    amend(key, *page, change);
     remove_idle_pages();
   }
 
@@ -136,6 +143,8 @@ class Store {
         prepare(item.key);
     } catch (...) {
       abandon();
+      for (const auto& item : items)
+        abandon_page(item.key);
       throw;
     }
     begin_changes();
@@ -218,8 +227,9 @@ class Store {
     ++version_;
     prepared_ = 0;
   }
-  // Takes back what `prepare` kept for a commit that does not come.
+  // Takes back what `prepare` kept for a commit that does not come, and the pages that it made.
   void abandon() noexcept;
+  void abandon_page(SlotKey key) noexcept;
   void keep_past(SlotKey key, Slot& slot);
   void drop_past(Past* past) noexcept;
   void settle(Page& page, const Slot& slot, bool was_in_use, bool existed) noexcept;

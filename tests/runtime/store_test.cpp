@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 using namespace avm;
@@ -278,6 +279,205 @@ TEST_CASE("A change that finds no memory changes nothing") {
   put(store, 1, 100);
   CHECK(at(store, 1, snapshot) == 10);
   store.release_snapshot(snapshot);
+}
+
+// Memory that a store takes for a commit which then does not come would be gone for as long as nothing else
+// changes there.
+TEST_CASE("A change that finds no memory takes none") {
+  Store store;
+  store.keep_changes();
+  put(store, 1, 10);
+  put(store, 5, 50, 3);
+  const bool has_snapshot = GENERATE(false, true);
+  const Version snapshot = has_snapshot ? store.take_snapshot() : 0;
+  store.take_changes();
+  struct Item {
+    SlotKey key;
+  };
+  // An object that is there, one whose page is not, a replica whose page is not.
+  const std::vector<Item> items{{{{1}}}, {{{90'000}}}, {{{90'000}, 2}}};
+  const auto assign = [](ObjectData& data) {
+    data.behavior = &some_behavior;
+    data.state = Val::nat(99);
+  };
+  const std::string how = GENERATE("as one", "one by one");
+  CAPTURE(has_snapshot, how);
+  std::size_t done = 0;  // of the single changes
+  const auto change = [&] {
+    if (how == "as one") {
+      store.commit(items, [&](const Item&, ObjectData& data, Version) { assign(data); });
+      return;
+    }
+    for (; done < items.size(); ++done)
+      store.change(items[done].key, [&](ObjectData& data, Version) { assign(data); });
+  };
+  unsigned failures = 0;
+  for (std::size_t spare = 0;; spare += 16) {
+    const std::size_t done_before = done;
+    const std::size_t before = heap::bytes_in_use();
+    try {
+      const heap::HeapLimit limit(before + spare);
+      change();
+      break;
+    } catch (const std::bad_alloc&) {
+      ++failures;
+    }
+    if (done != done_before) continue;
+    if (spare > 1'000'000) FAIL("no limit is enough");
+    // The room for what is noted stays, until it is taken.
+    if (!store.take_changes().empty()) FAIL("what did not happen is noted");
+    if (heap::bytes_in_use() > before)
+      FAIL(heap::bytes_in_use() - before << " bytes are gone, of " << spare);
+  }
+  CHECK(failures > 0);
+  CHECK(now(store, 90'000) == 99);
+  CHECK(state_of(store.find({{90'000}, 2})) == 99);
+  if (has_snapshot) {
+    CHECK(at(store, 1, snapshot) == 10);
+    CHECK(at(store, 90'000, snapshot) == -1);
+    store.release_snapshot(snapshot);
+  }
+}
+
+// ─── what came and went ─────────────────────────────────────────────────────────────────────────
+
+TEST_CASE("What comes and goes is noted, in order, from when that is asked for") {
+  Store store;
+  put(store, 1, 10);
+  CHECK(store.take_changes().empty());
+  store.keep_changes();
+  CHECK(store.take_changes().empty());
+  put(store, 1, 11);  // it was there already
+  put(store, 3, 30);
+  put(store, 2, 20);
+  put(store, 2, 21);
+  remove(store, 1);
+  remove(store, 3);
+  put(store, 3, 31);
+  CHECK(numbers(store.take_changes()) == std::vector<std::uint64_t>{3, 2, 1, 3, 3});
+  CHECK(store.take_changes().empty());
+  remove(store, 2);
+  CHECK(numbers(store.take_changes()) == std::vector<std::uint64_t>{2});
+}
+
+TEST_CASE("Neither replicas nor messages for the unborn are noted") {
+  Store store;
+  store.keep_changes();
+  put(store, 1, 10, 1);
+  put(store, 1, 11, 2);
+  remove(store, 1, 2);
+  store.change({{7}}, [](ObjectData& data, Version) { data.mailbox.push({}); });
+  CHECK(store.take_changes().empty());
+  store.change({{7}}, [](ObjectData& data, Version) { data.behavior = &some_behavior; });
+  CHECK(numbers(store.take_changes()) == std::vector<std::uint64_t>{7});
+}
+
+TEST_CASE("A commit notes what it makes and what it ends, each once") {
+  Store store;
+  store.keep_changes();
+  put(store, 1, 10);
+  put(store, 2, 20);
+  store.take_changes();
+  struct Item {
+    SlotKey key;
+    bool exists;
+  };
+  const std::vector<Item> items{
+      {{{70'000}}, true}, {{{1}}, false}, {{{2}}, true}, {{{1}, 2}, true}, {{{8}}, false}};
+  store.commit(items, [](const Item& item, ObjectData& data, Version) {
+    data = ObjectData{.behavior = item.exists ? &some_behavior : nullptr};
+  });
+  CHECK(numbers(store.take_changes()) == std::vector<std::uint64_t>{70'000, 1});
+}
+
+TEST_CASE("Many changes that nobody asks for are all kept") {
+  Store store;
+  store.keep_changes();
+  std::vector<std::uint64_t> wanted;
+  for (std::uint64_t id = 0; id < 3'000; ++id) {
+    put(store, id, id);
+    wanted.push_back(id);
+    if (id % 3 != 0) continue;
+    remove(store, id);
+    wanted.push_back(id);
+  }
+  CHECK(numbers(store.take_changes()) == wanted);
+}
+
+TEST_CASE("An object is removed with its replicas, in one commit") {
+  Store store;
+  store.keep_changes();
+  put(store, 5, 1);
+  put(store, 5, 2, 1);
+  put(store, 5, 3, 4);
+  put(store, 6, 9, 4);
+  const Version snapshot = store.take_snapshot();
+  store.take_changes();
+  const Version before = store.version();
+  store.remove({5});
+  CHECK(store.version() == before + 1);
+  for (const Place place : {home_place, Place{1}, Place{4}}) {
+    CHECK(state_of(store.find({{5}, place})) == -1);
+    CHECK(store.changed_at({{5}, place}) == store.version());
+  }
+  CHECK(state_of(store.find({{6}, 4})) == 9);
+  CHECK(store.object_count() == 0);
+  CHECK(numbers(store.take_changes()) == std::vector<std::uint64_t>{5});
+  CHECK(at(store, 5, snapshot) == 1);
+  CHECK(state_of(store.find({{5}, 4}, snapshot)) == 3);
+  store.release_snapshot(snapshot);
+  CHECK(store.has_replicas());
+  remove(store, 6, 4);
+  CHECK_FALSE(store.has_replicas());
+}
+
+TEST_CASE("To remove what is not there takes its messages and nothing else") {
+  Store store;
+  store.keep_changes();
+  put(store, 1, 10);
+  store.change({{2}}, [](ObjectData& data, Version) { data.mailbox.push({}); });
+  store.take_changes();
+  store.remove({2});
+  store.remove({90'000});
+  CHECK(store.find({{2}})->mailbox.empty());
+  CHECK(store.take_changes().empty());
+  CHECK(store.object_count() == 1);
+  CHECK(now(store, 1) == 10);
+}
+
+TEST_CASE("Removing that finds no memory removes nothing") {
+  Store store;
+  store.keep_changes();
+  put(store, 5, 1);
+  put(store, 5, 2, 1);
+  put(store, 5, 3, 4);
+  store.take_changes();
+  const Version snapshot = store.take_snapshot();
+  const Version before = store.version();
+  unsigned failures = 0;
+  for (std::size_t spare = 0;; spare += 8) {
+    const std::size_t used = heap::bytes_in_use();
+    try {
+      const heap::HeapLimit limit(used + spare);
+      store.remove({5});
+      break;
+    } catch (const std::bad_alloc&) {
+      ++failures;
+    }
+    if (!store.take_changes().empty()) FAIL("what did not happen is noted");
+    if (store.version() != before || now(store, 5) != 1 || state_of(store.find({{5}, 1})) != 2 ||
+        state_of(store.find({{5}, 4})) != 3 || store.object_count() != 1) {
+      FAIL("changed");
+    }
+    if (heap::bytes_in_use() != used) FAIL(heap::bytes_in_use() - used << " bytes are gone");
+  }
+  CHECK(failures > 0);
+  CHECK(numbers(store.take_changes()) == std::vector<std::uint64_t>{5});
+  CHECK(at(store, 5, snapshot) == 1);
+  CHECK(state_of(store.find({{5}, 4}, snapshot)) == 3);
+  CHECK(store.object_count() == 0);
+  store.release_snapshot(snapshot);
+  CHECK_FALSE(store.has_replicas());
 }
 
 // ─── mailboxes ──────────────────────────────────────────────────────────────────────────────────

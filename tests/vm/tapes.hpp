@@ -1,4 +1,4 @@
-// Tapes for the tests of the machine, made word by word: this folder knows no assembler.
+// Tapes for the tests of the machine, made word by word, so that a test says which words run.
 #pragma once
 
 #include <memory>
