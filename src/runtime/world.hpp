@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cassert>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -36,7 +37,10 @@ class Machines {
     names_.push_back(machine);
     return count();
   }
-  const MachineId& name(Place number) const noexcept { return names_[number - 1]; }
+  const MachineId& name(Place number) const noexcept {
+    assert(number != home_place);
+    return names_[number - 1];
+  }
   Place count() const noexcept { return static_cast<Place>(names_.size()); }
 
  private:

@@ -68,10 +68,11 @@ Handlers::Outcome Handlers::fetch(Execution& execution, const Arguments& argumen
     if (auto asked = ask_elsewhere(execution, arguments, id)) return *asked;
     return give(execution, Val::boolean(false));
   }
+  if (found.is_replica()) return give(execution, Val::boolean(true));
   World& world = execution.world_;
   const MachineId& here = execution.current().machine;
   const MachineId& home = world.machines.name(found.home->machine);
-  if (found.is_replica() || home == here) return give(execution, Val::boolean(true));
+  if (home == here) return give(execution, Val::boolean(true));
   if (!is_reachable(execution, home)) {
     return fail(execution, ErrorCode::MachineError_Unreachable, home.name);
   }

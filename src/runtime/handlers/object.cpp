@@ -63,15 +63,16 @@ Handlers::Outcome Handlers::call(Execution& execution, const Arguments& argument
     return fail(execution, ErrorCode::ObjError_NotFound, arguments[0]);
   }
   MachineId machine = execution.current().machine;
-  const MachineId& home = world.machines.name(found.home->machine);
-  const bool is_elsewhere = !found.is_replica() && home != machine;
+  // What a replica without its home says of where that is does not matter.
+  const bool is_elsewhere =
+      !found.is_replica() && world.machines.name(found.home->machine) != machine;
   // No controller can stand in the way of it then: it is asked about in transactions only.
   if (is_elsewhere) {
     if (execution.transaction_ != nullptr) return invalid_during_transaction(execution, Op::call);
-    if (!is_reachable(execution, home)) {
-      return fail(execution, ErrorCode::MachineError_Unreachable, home.name);
+    machine = world.machines.name(found.home->machine);
+    if (!is_reachable(execution, machine)) {
+      return fail(execution, ErrorCode::MachineError_Unreachable, machine.name);
     }
-    machine = home;
     if (machine != world.machine) {
       if (auto asked = ask(execution, arguments, machine, machine)) return *asked;
     }
