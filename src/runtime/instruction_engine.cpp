@@ -1,6 +1,7 @@
 #include "runtime/instruction_engine.hpp"
 
 #include <array>
+#include <new>
 #include <utility>
 
 namespace avm {
@@ -26,17 +27,22 @@ void InstructionEngine::enter(const Code& code) {
 }
 
 bool InstructionEngine::run(bool) {
-  if (!is_asked_) {
-    is_asked_ = true;
-    const Val input = std::exchange(execution_.current().input, Val::nothing());
-    std::vector<Val, heap::Allocator<Val>> arguments;
+  if (is_asked_) {
+    execution_.finish(std::move(*answer_));
+    return false;
+  }
+  is_asked_ = true;
+  const Val input = std::exchange(execution_.current().input, Val::nothing());
+  std::vector<Val, heap::Allocator<Val>> arguments;
+  try {
     for (std::uint64_t i = 0; i < input.list_size(); ++i)
       arguments.push_back(input.list_at(i));
-    execution_.execute(op_, arguments);
-    return true;
+  } catch (const std::bad_alloc&) {
+    execution_.raise(Error(ErrorCode::ResourceError_Memory, Val::nat(execution_.limits().memory)));
+    return false;
   }
-  execution_.finish(std::move(*answer_));
-  return false;
+  execution_.execute(op_, arguments);
+  return true;
 }
 
 // No instruction that applies a function is run in this way.
