@@ -32,6 +32,10 @@ bool is_controller(const Val& maybe_name) {
   return maybe_name.is_nothing() || maybe_name.unwrapped().is_str();
 }
 
+bool is_sender(const Val& maybe_object) {
+  return maybe_object.is_nothing() || maybe_object.unwrapped().is_object();
+}
+
 Result<Val> pack_waiting(const ObjectData& object, const MachineId& machine) {
   if (object.waiting == nullptr) return Val::nothing();
   std::optional<Val> activation = object.waiting->pack();
@@ -101,7 +105,7 @@ Result<UnpackedObject> unpack_object(const World& world, const Val& packed) {
   const Val mailbox = packed.list_at(5);
   for (std::uint64_t i = 0; i < mailbox.list_size(); ++i) {
     const Val message = mailbox.list_at(i);
-    if (!has_shape(message, {maybe, any}))
+    if (!has_shape(message, {maybe, any}) || !is_sender(message.list_at(0)))
       return refuse(world.machine, "what came is not a mailbox");
     object.data.mailbox.push({message.list_at(0), message.list_at(1)});
   }
