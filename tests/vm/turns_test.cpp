@@ -385,18 +385,17 @@ void check_partitions(const std::filesystem::path& file) {
           return told(assembly, backend, function.name, input, turn);
         };
         const Strings whole = with([](Execution& execution) { return execution.run(); });
-        for (const std::uint64_t steps : {1U, 2U, 3U, 7U}) {
+        for (const std::uint64_t steps : {1U, 3U}) {
           INFO("turns of " << steps);
           CHECK(with([&](Execution& execution) { return run_for(execution, steps); }) == whole);
         }
-        for (const unsigned seed : {1U, 2U}) {
-          INFO("turns of any kind, seed " << seed);
-          std::mt19937 random(seed);
-          CHECK(with([&](Execution& execution) {
-                  const auto steps = random() % 6;
-                  return steps == 0 ? execution.step() : run_for(execution, steps);
-                }) == whole);
-        }
+        constexpr unsigned seed = 1;
+        INFO("turns of any kind, seed " << seed);
+        std::mt19937 random(seed);
+        CHECK(with([&](Execution& execution) {
+                const auto steps = random() % 6;
+                return steps == 0 ? execution.step() : run_for(execution, steps);
+              }) == whole);
       }
     }
   }
