@@ -85,7 +85,7 @@ Delivery NodeCore::Impl::begin_move(Job& job, ObjectId object, const MachineId& 
   });
   if (!planted(NodeFault::in_two_places)) world.store.remove(object);
   // The replica of this very machine stays.
-  const Place own = world.machines.find(world.machine);
+  const Place own = Machines::own;
   for (const auto& [place, replica] : move.replicas) {
     if (place != own) continue;
     world.store.change({object, own}, [&](ObjectData& data, Version) { data = replica; });
@@ -133,7 +133,7 @@ void NodeCore::Impl::go_on_with_move(ObjectId object, const Answer& answer) {
 void NodeCore::Impl::put_back(ObjectId object, Move move) {
   world.store.change({object}, [&](ObjectData& data, Version) { data = std::move(move.data); });
   for (auto& [place, replica] : move.replicas) {
-    if (place == world.machines.find(world.machine)) {
+    if (place == Machines::own) {
       replicas_here.erase(object.number);
       continue;
     }
@@ -232,7 +232,7 @@ void NodeCore::Impl::begin_teleport(Job& job, const MachineId& to) {
         {{Next::What::Deliver, job.id}, std::move(message), 0, std::unexpected(refusal(error))});
     return;
   }
-  message.arguments = {pack_program(*departure), job.execution->current().machine.name};
+  message.arguments = {pack_program(*departure), job.execution->machine().name};
   message.trace = Cause{job.id, job.execution->timestamp()};
   request(*peer, std::move(message), {Next::What::Deliver, job.id});
 }
@@ -286,7 +286,7 @@ Delivery NodeCore::Impl::begin_freeze(Job& job, ObjectId object) {
     return Delivery::Sent;
   }
   Freeze freeze{.job = job.id};
-  const Place own = world.machines.find(world.machine);
+  const Place own = Machines::own;
   world.store.for_each_replica(object, [&](SlotKey key, const ObjectData&) {
     if (key.place == own) return;
     const auto peer = add_machine(world.machines.name(key.place).name.as_str());
@@ -343,7 +343,7 @@ void NodeCore::Impl::go_on_with_freeze(ObjectId object, PeerId peer, const Answe
     ready.push_back(job->id);
   }
   // The instruction has removed all of them, or none.
-  const Place own = world.machines.find(world.machine);
+  const Place own = Machines::own;
   bool are_kept = false;
   world.store.for_each_replica(
       object, [&](SlotKey key, const ObjectData&) { are_kept |= key.place != own; });

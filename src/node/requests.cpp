@@ -141,7 +141,7 @@ Delivery NodeCore::Impl::ask(const MachineId& to, Op op, std::span<const Val> ar
                   .sender = sender,
                   .trace = {job.id, job.execution->timestamp()}};
   if (op != Op::call) message.arguments.assign(arguments.begin(), arguments.end());
-  if (op == Op::fetch) message.arguments.push_back(job.execution->current().machine.name);
+  if (op == Op::fetch) message.arguments.push_back(job.execution->machine().name);
   if (op == Op::call) {
     const Message* const asked = job.asked ? &job.asked->message : nullptr;
     const bool is_own = asked != nullptr && asked->is_call() && asked->object() == object &&

@@ -37,7 +37,7 @@ ExecutionImpl::ExecutionImpl(World& world, const Code& program, Val input, Start
   activations_.push_back({.code = &program,
                           .self = world.root(),
                           .input = std::move(input),
-                          .machine = world.machine});
+                          .machine = Machines::own});
   follow(Outcome::Enter);
 }
 
@@ -55,7 +55,7 @@ ExecutionImpl::ExecutionImpl(World& world, ObjectId object, Val message, StartOp
                           .self = object,
                           .input = first.value,
                           .sender = first.sender,
-                          .machine = world.machines.name(data.machine),
+                          .machine = data.machine,
                           .op = Op::receive});
   world.store.change({object}, [&](ObjectData& woken, Version version) {
     parked_ = std::exchange(woken.waiting, nullptr);
@@ -72,7 +72,7 @@ ExecutionImpl::ExecutionImpl(World& world, Op op, std::span<const Val> arguments
   activations_.push_back({.code = &instruction_code(op),
                           .self = self,
                           .input = Val::list(arguments),
-                          .machine = std::move(machine)});
+                          .machine = world.machines.number(machine)});
   follow(Outcome::Enter);
 }
 
@@ -85,13 +85,17 @@ ExecutionImpl::ExecutionImpl(World& world, Arrival arrival, const MachineId& fro
   activations_.push_back({.code = arrival.code,
                           .self = arrival.self,
                           .input = std::move(arrival.input),
-                          .machine = world.machine,
+                          .machine = Machines::own,
                           .op = Op::teleport});
   trace([&] { return event::ExecutionMoved{from, world.machine}; });
   follow(Outcome::Resume);
 }
 
 ExecutionImpl::~ExecutionImpl() = default;
+
+const MachineId& ExecutionImpl::machine() const noexcept {
+  return world_.machines.name(activations_.back().machine);
+}
 
 const ExecutionStats& ExecutionImpl::stats() const noexcept {
   stats_.steps = meter_.steps;

@@ -54,10 +54,9 @@ struct Activation {
   ObjectId self;
   Val input;                    ///< The latest message.
   Val sender = Val::nothing();  ///< Maybe; of the latest message.
-  MachineId machine;
 
-  // For the event of the call that began it, and for undoing what it did.
-  Val call_input = {};
+  Val call_input = {};         ///< Of the call that began it, for its event.
+  std::uint32_t machine = 0;   ///< The number of the machine where it runs (`Machines`).
   bool has_savepoint = false;  ///< In the transaction, where one was active.
   Op op = Op::ret;             ///< The instruction that it carries out, or carried out last.
 };
@@ -162,6 +161,8 @@ class ExecutionImpl : public Execution {
   std::size_t frame_count() const noexcept;
   std::uint64_t depth() const noexcept { return frame_count() - 1; }
   World& world() noexcept { return world_; }
+  /// Where the current activation runs.
+  const MachineId& machine() const noexcept;
 
   // For handlers.
 

@@ -23,7 +23,9 @@ namespace avm {
 /// are as many as machines that could be reached.
 class Machines {
  public:
-  explicit Machines(MachineId own) { names_.push_back(std::move(own)); }
+  static constexpr Place own = 1;
+
+  explicit Machines(MachineId own_name) { names_.push_back(std::move(own_name)); }
 
   /// 0 where nothing has its number yet.
   Place find(const MachineId& machine) const noexcept {

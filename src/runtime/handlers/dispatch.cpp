@@ -53,7 +53,7 @@ Handlers::Outcome Handlers::accept(Execution& execution, const Execution::Reques
   case Op::fetch:
     if (!answer->as_bool()) break;
     execution.trace([&] {
-      return event::ObjectFetched{request.arguments[0].as_object(), execution.current().machine};
+      return event::ObjectFetched{request.arguments[0].as_object(), execution.machine()};
     });
     break;
   case Op::destroy_obj:

@@ -99,7 +99,7 @@ struct Handlers {
     /// Whether the object's home is in this store. Else `home` is what the replica knows of it.
     bool has_home() const noexcept { return home != nullptr && (!is_replica() || home != content); }
   };
-  static Found look_up_on(Execution& execution, ObjectId id, const MachineId& machine);
+  static Found look_up_on(Execution& execution, ObjectId id, Place machine);
   /// On the machine where the current activation runs.
   static Found look_up(Execution& execution, ObjectId id);
   /// What a slot holds; null where it never held anything.
@@ -142,7 +142,7 @@ struct Handlers {
   static Val transaction_controller(Execution& execution);
   /// `[id, machine, creating controller, current controller]`
   static Val metadata(Execution& execution, ObjectId id, const ObjectData& home);
-  static Outcome enter(Execution& execution, ObjectId id, const Found& found, MachineId machine,
+  static Outcome enter(Execution& execution, ObjectId id, const Found& found, Place machine,
                        Val input);
   static Outcome wait_for_message(Execution& execution, const Found& found, Val reply);
   template <typename Describe>

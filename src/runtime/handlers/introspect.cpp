@@ -19,7 +19,7 @@ Handlers::Outcome Handlers::get_sender(Execution& execution, const Arguments&) {
 }
 
 Handlers::Outcome Handlers::get_current_machine(Execution& execution, const Arguments&) {
-  return give(execution, execution.current().machine.name);
+  return give(execution, execution.machine().name);
 }
 
 Handlers::Outcome Handlers::get_state(Execution& execution, const Arguments&) {

@@ -28,9 +28,10 @@ Handlers::Outcome Handlers::teleport(Execution& execution, const Arguments& argu
                 Val::str("calls are under way"));
   }
   if (to != execution.world_.machine) {
-    if (auto asked = ask(execution, arguments, to, execution.current().machine)) return *asked;
+    if (auto asked = ask(execution, arguments, to, execution.machine())) return *asked;
   }
-  const MachineId from = std::exchange(execution.current().machine, to);
+  const MachineId from = execution.machine();
+  execution.current().machine = execution.world_.machines.number(to);
   execution.trace([&] { return event::ExecutionMoved{from, to}; });
   return give(execution, Val::boolean(true));
 }
@@ -70,9 +71,9 @@ Handlers::Outcome Handlers::fetch(Execution& execution, const Arguments& argumen
   }
   if (found.is_replica()) return give(execution, Val::boolean(true));
   World& world = execution.world_;
-  const MachineId& here = execution.current().machine;
-  const MachineId& home = world.machines.name(found.home->machine);
-  if (home == here) return give(execution, Val::boolean(true));
+  const Place here = execution.current().machine;
+  if (found.home->machine == here) return give(execution, Val::boolean(true));
+  const MachineId home = world.machines.name(found.home->machine);
   if (!is_reachable(execution, home)) {
     return fail(execution, ErrorCode::MachineError_Unreachable, home.name);
   }
@@ -81,12 +82,12 @@ Handlers::Outcome Handlers::fetch(Execution& execution, const Arguments& argumen
   }
   const ObjectData replica{
       .behavior = found.home->behavior, .state = found.home->state, .waiting = found.home->waiting};
-  world.store.change({id, world.machines.number(here)}, [&](ObjectData& data, Version version) {
+  world.store.change({id, here}, [&](ObjectData& data, Version version) {
     data = replica;
     data.written_at = version;
     data.fetched_at = version;
   });
-  execution.trace([&] { return event::ObjectFetched{id, here}; });
+  execution.trace([&] { return event::ObjectFetched{id, execution.machine()}; });
   return give(execution, Val::boolean(true));
 }
 

@@ -14,7 +14,7 @@ Handlers::Outcome Handlers::create_obj(Execution& execution, const Arguments& ar
   const Val controller =
       arguments.values.size() > 1 ? Val::just(arguments[1]) : transaction_controller(execution);
   if (auto error = use(execution, id, controller)) return fail(execution, std::move(*error));
-  const Place machine = world.machines.number(execution.current().machine);
+  const Place machine = execution.current().machine;
   change(execution, {id}, changes::birth, [&](ObjectData& data) {
     data.behavior = behavior;
     data.creating_controller = controller;
@@ -62,19 +62,19 @@ Handlers::Outcome Handlers::call(Execution& execution, const Arguments& argument
     if (auto asked = ask_elsewhere(execution, arguments, id)) return *asked;
     return fail(execution, ErrorCode::ObjError_NotFound, arguments[0]);
   }
-  MachineId machine = execution.current().machine;
+  Place machine = execution.current().machine;
   // What a replica without its home says of where that is does not matter.
-  const bool is_elsewhere =
-      !found.is_replica() && world.machines.name(found.home->machine) != machine;
+  const bool is_elsewhere = !found.is_replica() && found.home->machine != machine;
   // No controller can stand in the way of it then: it is asked about in transactions only.
   if (is_elsewhere) {
     if (execution.transaction_ != nullptr) return invalid_during_transaction(execution, Op::call);
-    machine = world.machines.name(found.home->machine);
-    if (!is_reachable(execution, machine)) {
-      return fail(execution, ErrorCode::MachineError_Unreachable, machine.name);
+    machine = found.home->machine;
+    const MachineId home = world.machines.name(machine);
+    if (!is_reachable(execution, home)) {
+      return fail(execution, ErrorCode::MachineError_Unreachable, home.name);
     }
-    if (machine != world.machine) {
-      if (auto asked = ask(execution, arguments, machine, machine)) return *asked;
+    if (machine != Machines::own) {
+      if (auto asked = ask(execution, arguments, home, home)) return *asked;
     }
     found = look_up_on(execution, id, machine);
   } else {
@@ -86,12 +86,12 @@ Handlers::Outcome Handlers::call(Execution& execution, const Arguments& argument
       found = look_up(execution, id);
     }
   }
-  return enter(execution, id, found, std::move(machine), std::move(arguments[1]));
+  return enter(execution, id, found, machine, std::move(arguments[1]));
 }
 
 // Begins an activation of an object that was found, or goes on with the one that waits.
 Handlers::Outcome Handlers::enter(Execution& execution, ObjectId id, const Found& found,
-                                  MachineId machine, Val input) {
+                                  Place machine, Val input) {
   if (execution.depth() >= execution.limits().depth + (planted(Fault::depth_off_by_one) ? 1 : 0)) {
     return fail(execution, ErrorCode::ResourceError_Depth, Val::nat(execution.limits().depth));
   }
@@ -99,7 +99,7 @@ Handlers::Outcome Handlers::enter(Execution& execution, ObjectId id, const Found
                         .self = id,
                         .input = input,
                         .sender = Val::maybe(execution.current().self),
-                        .machine = std::move(machine),
+                        .machine = machine,
                         .has_savepoint = execution.transaction_ != nullptr,
                         .op = Op::receive};
   // A second reference to the input would keep the behavior from changing it in place.

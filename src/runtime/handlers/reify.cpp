@@ -7,7 +7,7 @@ namespace avm {
 Handlers::Outcome Handlers::reify_context(Execution& execution, const Arguments&) {
   const Activation& current = execution.current();
   return give(execution, Val::list({Val::object(current.self), current.input, current.sender,
-                                    current.machine.name, transaction_controller(execution)}));
+                                    execution.machine().name, transaction_controller(execution)}));
 }
 
 namespace {

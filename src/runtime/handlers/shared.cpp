@@ -15,7 +15,7 @@ const ObjectData* Handlers::find(Execution& execution, SlotKey key) noexcept {
   return data != nullptr && data->exists() ? data : nullptr;
 }
 
-Handlers::Found Handlers::look_up_on(Execution& execution, ObjectId id, const MachineId& machine) {
+Handlers::Found Handlers::look_up_on(Execution& execution, ObjectId id, Place machine) {
   const ObjectData* home = find(execution, {id});
   if (execution.transaction_ != nullptr &&
       !(planted(Fault::missing_is_not_read) && home == nullptr)) {
@@ -23,11 +23,9 @@ Handlers::Found Handlers::look_up_on(Execution& execution, ObjectId id, const Ma
   }
   World& world = execution.world_;
   if (world.store.has_replicas()) {
-    const SlotKey here{id, world.machines.find(machine)};
-    if (here.place != home_place) {
-      if (const ObjectData* replica = find(execution, here))
-        return {home == nullptr ? replica : home, replica, here};
-    }
+    const SlotKey here{id, machine};
+    if (const ObjectData* replica = find(execution, here))
+      return {home == nullptr ? replica : home, replica, here};
   }
   return {home, home, {id}};
 }

@@ -10,7 +10,7 @@ Handlers::Outcome Handlers::begin_tx(Execution& execution, const Arguments& argu
   World& world = execution.world_;
   if (execution.ended_ == nullptr) execution.ended_ = std::make_unique<EndedTransactions>();
   execution.ended_->make_room();
-  const Place place = world.machines.number(execution.current().machine);
+  const Place place = execution.current().machine;
   const TxId tx = world.fresh_transaction();
   execution.transaction_ = std::make_unique<Transaction>(
       world.store, tx, execution.activations_.size() - 1,
