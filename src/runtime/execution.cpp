@@ -51,12 +51,9 @@ ExecutionImpl::ExecutionImpl(World& world, ObjectId object, Val message, StartOp
   const Message first = mailbox.front();
   mailbox.pop();
   value_ = Val::just(first.value);
-  activations_.push_back({.code = data.behavior,
-                          .self = object,
-                          .input = first.value,
-                          .sender = first.sender,
-                          .machine = data.machine,
-                          .op = Op::receive});
+  activations_.push_back(
+      {.code = data.behavior, .self = object, .machine = data.machine, .op = Op::receive});
+  current().take(first);
   world.store.change({object}, [&](ObjectData& woken, Version version) {
     parked_ = std::exchange(woken.waiting, nullptr);
     woken.mailbox = std::move(mailbox);

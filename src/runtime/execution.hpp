@@ -20,6 +20,7 @@
 #include "avm/tape.hpp"
 #include "runtime/ended_transactions.hpp"
 #include "runtime/engine.hpp"
+#include "runtime/mailbox.hpp"
 
 namespace avm {
 
@@ -52,13 +53,23 @@ struct Code {
 struct Activation {
   const Code* code = nullptr;
   ObjectId self;
-  Val input;                    ///< The latest message.
-  Val sender = Val::nothing();  ///< Maybe; of the latest message.
-
-  Val call_input = {};         ///< Of the call that began it, for its event.
-  std::uint32_t machine = 0;   ///< The number of the machine where it runs (`Machines`).
+  Val input;                  ///< The latest message.
+  Val call_input = {};        ///< Of the call that began it, for its event.
+  ObjectId sender = {};       ///< Of the latest message, if it has one.
+  std::uint32_t machine = 0;  ///< The number of the machine where it runs (`Machines`).
+  bool has_sender = false;
   bool has_savepoint = false;  ///< In the transaction, where one was active.
   Op op = Op::ret;             ///< The instruction that it carries out, or carried out last.
+
+  /// Maybe.
+  Val sender_value() const noexcept {
+    return has_sender ? Val::just(Val::object(sender)) : Val::nothing();
+  }
+  void take(const Message& message) noexcept {
+    input = message.value;
+    has_sender = message.sender.is_just();
+    if (has_sender) sender = message.sender.unwrapped().as_object();
+  }
 };
 
 /// What of a program goes over by `teleport`.
@@ -185,6 +196,7 @@ class ExecutionImpl : public Execution {
 
  private:
   friend struct Handlers;
+  friend struct PlainCases;
 
   // What a handler, or the end of an activation, leads to.
   enum class Outcome : std::uint8_t {

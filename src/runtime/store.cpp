@@ -25,11 +25,6 @@ Store::~Store() {
   }
 }
 
-const ObjectData* Store::find(SlotKey key) const noexcept {
-  const Slot* slot = find_slot(key);
-  return slot == nullptr ? nullptr : &slot->data;
-}
-
 const ObjectData* Store::find(SlotKey key, Version snapshot) const noexcept {
   const Slot* slot = find_slot(key);
   return slot == nullptr ? nullptr : visible(*slot, snapshot);
@@ -107,6 +102,14 @@ void Store::remove(ObjectId object) {
   Vector<Removal> removals{{{object}}};
   for_each_replica(object, [&](SlotKey key, const ObjectData&) { removals.push_back({key}); });
   commit(removals, [](const Removal&, ObjectData& data, Version) { data = ObjectData(); });
+}
+
+Store::Page* Store::find_far_page(SlotKey key) const noexcept {
+  const auto found = pages_.find(PageKey(key));
+  if (found == pages_.end()) return nullptr;
+  Page* const page = found->second.get();
+  if (key.place == home_place) near(PageKey(key)) = {page->key.chunk, page};
+  return page;
 }
 
 Store::Page& Store::make_page(SlotKey key) {
@@ -203,6 +206,7 @@ void Store::remove_idle_pages() noexcept {
     page.is_idle = false;
     if (!stays) {
       if (page.key.place != home_place) --replica_pages_;
+      if (near(page.key).page == &page) near(page.key) = Near();
       pages_.erase(PageKey(page.key));
     }
   }

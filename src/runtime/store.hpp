@@ -72,13 +72,16 @@ class Store {
   template <typename T>
   using Vector = std::vector<T, heap::Allocator<T>>;
 
-  Store() = default;
+  Store() : near_pages_(std::make_unique<std::array<Near, near_count>>()) {}
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
   /// What the slot holds, as of now or of an active snapshot. Null where it never held anything.
-  const ObjectData* find(SlotKey key) const noexcept;
+  const ObjectData* find(SlotKey key) const noexcept {
+    const Slot* const slot = find_slot(key);
+    return slot == nullptr ? nullptr : &slot->data;
+  }
   const ObjectData* find(SlotKey key, Version snapshot) const noexcept;
 
   /// The commit that last changed the slot. 0 where that does not matter to any active snapshot.
@@ -132,6 +135,18 @@ class Store {
     begin_changes();
     amend(key, *page, change);
     remove_idle_pages();
+  }
+
+  /// A commit that changes the state of an object at home, where no snapshot is active. False: it is no
+  /// such case, and nothing is done.
+  bool set_state(ObjectId id, Val& state) noexcept {
+    Page* const page = snapshots_.empty() ? find_page({id}) : nullptr;
+    if (page == nullptr) return false;
+    Slot& slot = page->at({id});
+    if (!slot.data.exists()) return false;
+    slot.data.state = std::move(state);
+    slot.version = slot.data.written_at = page->changed_at = ++version_;
+    return true;
   }
 
   /// A commit that changes the slot `item.key` of each item by `change(item, ObjectData&, Version of
@@ -208,9 +223,19 @@ class Store {
     Past* past;  // what no newer snapshot sees
   };
 
+  // Homes are looked for with every call: pages that were looked for lately are found without the hash table.
+  struct Near {
+    std::uint64_t chunk = 0;
+    Page* page = nullptr;
+  };
+  static constexpr std::size_t near_count = 4'096;
+  Near& near(PageKey key) const noexcept { return (*near_pages_)[key.chunk % near_count]; }
+
   Page* find_page(SlotKey key) const noexcept {
-    const auto found = pages_.find(PageKey(key));
-    return found == pages_.end() ? nullptr : found->second.get();
+    const Near& found = near(PageKey(key));
+    const bool is_it =
+        found.page != nullptr && found.chunk == PageKey(key).chunk && key.place == home_place;
+    return is_it ? found.page : find_far_page(key);
   }
   const Slot* find_slot(SlotKey key) const noexcept {
     Page* page = find_page(key);
@@ -220,6 +245,7 @@ class Store {
   template <typename Exists>
   Vector<ObjectId> collect_ids(Exists exists) const;
 
+  Page* find_far_page(SlotKey key) const noexcept;
   Page& make_page(SlotKey key);
   // Keeps what active snapshots may need; after it a change of the slot cannot fail.
   Page& prepare(SlotKey key);
@@ -249,6 +275,7 @@ class Store {
   }
 
   Pages pages_;
+  std::unique_ptr<std::array<Near, near_count>> near_pages_;
   Version version_ = 0;
   Vector<Snapshot> snapshots_;  // oldest first
   std::uint64_t object_count_ = 0;

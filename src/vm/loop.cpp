@@ -11,7 +11,8 @@
 //     in registers that the verifier calls not counted, nothing needs a release.
 //  5. A jump backwards or to itself, and each application, takes one step of fuel, which lasts to the
 //     end of the turn. AVM instructions count their own.
-//  6. The fast paths must do exactly what `apply_pure_op` does; whatever is not the plain case goes there.
+//  6. The fast paths must do exactly what `apply_pure_op` does, and for instructions what the handlers do
+//     (`PlainCases`); whatever is not the plain case goes there.
 //
 // How fast it is depends on the flags in `meson.build` and on the compiler's mood; judge a change over
 // several builds (docs, "Architecture").
@@ -20,6 +21,7 @@
 #include <utility>
 
 #include "core/blocks.hpp"
+#include "runtime/plain_cases.hpp"
 
 #if defined(__GNUC__)
 #define AVM_COMPUTED_GOTO 1
@@ -32,6 +34,7 @@
 namespace avm {
 namespace {
 
+constexpr std::uint64_t object_header = static_cast<std::uint64_t>(Tag::Object);
 constexpr std::uint64_t bool_header = static_cast<std::uint64_t>(Tag::Bool);
 constexpr std::uint64_t list_header = static_cast<std::uint64_t>(Tag::List);
 constexpr std::uint64_t pair_header = static_cast<std::uint64_t>(Tag::Pair);
@@ -46,6 +49,12 @@ inline void set(Val& to, const Val& from) {
   from.retain();
   if (!AVM_LIKELY(!to.is_counted())) to.release();
   new (&to) Val(from.header(), from.payload());
+}
+
+// The result of an instruction, which may be wanted by none.
+inline void give(Val* base, std::uint8_t to, std::uint64_t header, std::uint64_t payload) {
+  Val value(header, payload);
+  if (to != no_register) base[to] = std::move(value);
 }
 
 // A value that stands elsewhere too.
@@ -88,6 +97,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
     base = frame->base;                                                                            \
     limit = meter().stop;                                                                          \
     fuel = limit - meter().steps;                                                                  \
+    is_plain = !one_turn_ && PlainCases::is_plain(execution_);                                     \
   } while (false)
 
 #if AVM_COMPUTED_GOTO
@@ -118,6 +128,9 @@ inline bool same_bytes(const Val& x, const Val& y) {
     pc += distance;                                                                                \
     NEXT();                                                                                        \
   } while (false)
+
+// Whether an instruction may take a plain case. The last step of a turn is no plain one.
+#define IS_PLAIN() (is_plain && fuel > 1)
 
 #define SLOW(path)                                                                                 \
   do {                                                                                             \
@@ -218,12 +231,18 @@ void TapeEngine::loop() {
   std::uint64_t fuel;
   Word word;
   Next next;
+  bool is_plain;
 
 #if AVM_COMPUTED_GOTO
 #define AVM_LABEL_Control(id) &&op_##id
 #define AVM_LABEL_Pure(id) &&op_##id
-#define AVM_LABEL_Object(id) &&instruction
-#define AVM_LABEL_Introspect(id) &&instruction
+#define AVM_LABEL_Object(id) Op::id == Op::call ? &&op_call : &&instruction
+#define AVM_LABEL_Introspect(id)                                                                   \
+  Op::id == Op::get_self    ? &&op_get_self                                                        \
+  : Op::id == Op::get_input ? &&op_get_input                                                       \
+  : Op::id == Op::get_state ? &&op_get_state                                                       \
+  : Op::id == Op::set_state ? &&op_set_state                                                       \
+                            : &&instruction
 #define AVM_LABEL_Reify(id) &&instruction
 #define AVM_LABEL_Reflect(id) &&instruction
 #define AVM_LABEL_Tx(id) &&instruction
@@ -479,8 +498,22 @@ dispatch:
     }
 
     ON(ret) : {
-      if (!AVM_LIKELY(frame->kind == Frame::Kind::Pure)) SLOW(return_slowly);
       Val& value = A;
+      if (!AVM_LIKELY(frame->kind == Frame::Kind::Pure)) {
+        if (AVM_LIKELY(is_plain) && AVM_LIKELY(frame->kind == Frame::Kind::Activation) &&
+            AVM_LIKELY(value.just_depth() < Val::inline_just_max) &&
+            AVM_LIKELY(PlainCases::end_call(execution_))) {
+          const std::uint64_t header = value.header() + Val::just_unit;
+          const std::uint64_t payload = value.detach();
+          --frame;
+          base = frame->base;
+          pc = frame->pc;
+          word = *pc;
+          give(base, byte_a(word), header, payload);
+          SKIP(1);
+        }
+        SLOW(return_slowly);
+      }
       const std::uint64_t header = value.header();
       const std::uint64_t payload = value.detach();
       --frame;
@@ -489,6 +522,59 @@ dispatch:
       word = *pc;
       put(A, header, payload);
       SKIP(2);
+    }
+
+    ON(call) : {
+      const ObjectData* object = nullptr;
+      if (AVM_LIKELY(IS_PLAIN()) && AVM_LIKELY(frame + 1 < frames_.end()))
+        object = PlainCases::callee(execution_, B);
+      if (AVM_LIKELY(object != nullptr)) {
+        const LoadedFunction& function = loaded_function(*object->behavior);
+        Val* const above = base + frame->function->registers;
+        if (AVM_LIKELY(static_cast<std::size_t>(frames_.registers_end() - above) >=
+                       function.registers)) {
+          PlainCases::begin_call(execution_, *object->behavior, B, C);
+          --fuel;
+          frame->pc = pc;
+          ++frame;
+          frame->function = &function;
+          frame->base = above;
+          frame->kind = Frame::Kind::Activation;
+          base = above;
+          pc = function.code;
+          NEXT();
+        }
+      }
+      goto instruction;
+    }
+
+    ON(get_self) : {
+      if (!AVM_LIKELY(IS_PLAIN())) goto instruction;
+      --fuel;
+      give(base, byte_a(word), object_header, PlainCases::self(execution_).number);
+      SKIP(1);
+    }
+
+    ON(get_input) : {
+      if (!AVM_LIKELY(IS_PLAIN())) goto instruction;
+      --fuel;
+      if (byte_a(word) != no_register) set(A, PlainCases::input(execution_));
+      SKIP(1);
+    }
+
+    ON(get_state) : {
+      const Val* const state = AVM_LIKELY(IS_PLAIN()) ? PlainCases::state(execution_) : nullptr;
+      if (!AVM_LIKELY(state != nullptr)) goto instruction;
+      --fuel;
+      if (byte_a(word) != no_register) set(A, *state);
+      SKIP(1);
+    }
+
+    ON(set_state) : {
+      if (!AVM_LIKELY(IS_PLAIN()) || !AVM_LIKELY(PlainCases::set_state(execution_, A)))
+        goto instruction;
+      --fuel;
+      SKIP(1);
     }
 
     ON(reject) : SLOW(reject);

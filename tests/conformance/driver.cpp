@@ -69,7 +69,7 @@ std::string failure_text(const Failure& failure) {
 }
 
 void run_on_machine(Outcome& outcome, const Way& way, const Assembly& assembly,
-                    const RunOptions& options) {
+                    const RunOptions& options, bool is_watched) {
   MachineOptions machine_options = options.machine;
   machine_options.backend = way.backend;
   Machine machine(machine_options);
@@ -83,7 +83,8 @@ void run_on_machine(Outcome& outcome, const Way& way, const Assembly& assembly,
     ran.refusal = outcome.error;
     return;
   }
-  StartOptions hooks{.trace = &ran.trace};
+  StartOptions hooks;
+  if (is_watched) hooks.trace = &ran.trace;
   hooks.on_failure = [&](const Failure& failure) {
     if (!failure.is_final) outcome.failures.push_back(failure_text(failure));
     ran.hit_memory_limit |= failure.error.code == ErrorCode::ResourceError_Memory;
@@ -255,12 +256,19 @@ class Check {
       if (!difference.empty())
         complain(fmt::format("'{}' and '{}' differ: {}", ways[0].name, way.name, difference));
     }
+    if (!assembly_.tape) return;
+    const Outcome unwatched = run_on(ways[0], *options, false);
+    const auto difference = unwatched_difference(first.ran, unwatched.ran);
+    if (difference || first.failures != unwatched.failures || first.exit != unwatched.exit) {
+      complain(fmt::format("with a trace and without it differs: {}",
+                           difference ? difference->what : "failures or exit code"));
+    }
   }
 
-  Outcome run_on(const Way& way, const RunOptions& options) const {
+  Outcome run_on(const Way& way, const RunOptions& options, bool is_watched = true) const {
     Outcome outcome;
     if (assembly_.tape) {
-      run_on_machine(outcome, way, assembly_, options);
+      run_on_machine(outcome, way, assembly_, options, is_watched);
     } else {
       outcome.exit = ExitCode::BadInput;
     }

@@ -12,11 +12,8 @@ std::optional<std::string> refusal(const std::expected<T, LoadError>& done) {
   return done.error().message;
 }
 
-}  // namespace
-
-Ran run_on(Backend backend, const Assembly& assembly, const RunOptions& options,
-           const StartOptions& hooks) {
-  Ran ran;
+void run(Ran& ran, Backend backend, const Assembly& assembly, const RunOptions& options,
+         const StartOptions& hooks) {
   MachineOptions machine_options = options.machine;
   machine_options.backend = backend;
   Machine machine(machine_options);
@@ -31,10 +28,8 @@ Ran run_on(Backend backend, const Assembly& assembly, const RunOptions& options,
   for (const std::string& program : programs) {
     if (!ran.refusal) ran.refusal = refusal(machine.start(program));
   }
-  if (ran.refusal) return ran;
-  StartOptions start = hooks;
-  start.trace = &ran.trace;
-  const SessionResult result = run_session(machine, entry, options, start);
+  if (ran.refusal) return;
+  const SessionResult result = run_session(machine, entry, options, hooks);
   for (const Result<Val>& value : result.values) {
     if (!value) ran.hit_memory_limit |= value.error().code == ErrorCode::ResourceError_Memory;
   }
@@ -45,6 +40,22 @@ Ran run_on(Backend backend, const Assembly& assembly, const RunOptions& options,
   machine.for_each_object([&](const ObjectView& object) {
     ran.store.push_back(print_json(object, options.output_max).text);
   });
+}
+
+}  // namespace
+
+Ran run_on(Backend backend, const Assembly& assembly, const RunOptions& options,
+           const StartOptions& hooks) {
+  Ran ran;
+  StartOptions start = hooks;
+  start.trace = &ran.trace;
+  run(ran, backend, assembly, options, start);
+  return ran;
+}
+
+Ran run_unwatched(Backend backend, const Assembly& assembly, const RunOptions& options) {
+  Ran ran;
+  run(ran, backend, assembly, options, {});
   return ran;
 }
 

@@ -13,4 +13,7 @@ namespace avm {
 Ran run_on(Backend backend, const Assembly& assembly, const RunOptions& options,
            const StartOptions& hooks = {});
 
+/// The same without a trace and with nobody who is told: an engine may take shorter ways then.
+Ran run_unwatched(Backend backend, const Assembly& assembly, const RunOptions& options);
+
 }  // namespace avm

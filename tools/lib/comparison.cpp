@@ -30,28 +30,14 @@ std::size_t events_before_memory_end(const Ran& ran) {
   return static_cast<std::size_t>(std::ranges::find_if(entries, is_end) - entries.begin());
 }
 
-}  // namespace
+std::optional<Difference> refusal_difference(const Ran& left, const Ran& right) {
+  if (left.refusal == right.refusal) return std::nullopt;
+  return Difference{"what is run", left.refusal.value_or("is run"),
+                    right.refusal.value_or("is run"), std::nullopt};
+}
 
-std::optional<Difference> first_difference(const Ran& left, const Ran& right) {
-  if (left.refusal || right.refusal) {
-    if (left.refusal == right.refusal) return std::nullopt;
-    return Difference{"what is run", left.refusal.value_or("is run"),
-                      right.refusal.value_or("is run"), std::nullopt};
-  }
-  const std::size_t left_count = left.trace.entries().size();
-  const std::size_t right_count = right.trace.entries().size();
-  const std::size_t count = std::min(left_count, right_count);
-  std::size_t event = 0;
-  while (event < count && event_line(left, event) == event_line(right, event))
-    ++event;
-  if (left.hit_memory_limit || right.hit_memory_limit) {
-    if (event >= std::min(events_before_memory_end(left), events_before_memory_end(right)))
-      return std::nullopt;
-  }
-  if (event < count || left_count != right_count) {
-    return Difference{"event " + std::to_string(event), event_line(left, event),
-                      event_line(right, event), event};
-  }
+// What is left at the end.
+std::optional<Difference> end_difference(const Ran& left, const Ran& right) {
   if (left.result != right.result)
     return Difference{"the result", left.result, right.result, std::nullopt};
   for (std::size_t i = 0; i < std::max(left.store.size(), right.store.size()); ++i) {
@@ -68,6 +54,33 @@ std::optional<Difference> first_difference(const Ran& left, const Ran& right) {
                       std::nullopt};
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Difference> unwatched_difference(const Ran& watched, const Ran& unwatched) {
+  if (watched.refusal || unwatched.refusal) return refusal_difference(watched, unwatched);
+  if (watched.hit_memory_limit || unwatched.hit_memory_limit) return std::nullopt;
+  return end_difference(watched, unwatched);
+}
+
+std::optional<Difference> first_difference(const Ran& left, const Ran& right) {
+  if (left.refusal || right.refusal) return refusal_difference(left, right);
+  const std::size_t left_count = left.trace.entries().size();
+  const std::size_t right_count = right.trace.entries().size();
+  const std::size_t count = std::min(left_count, right_count);
+  std::size_t event = 0;
+  while (event < count && event_line(left, event) == event_line(right, event))
+    ++event;
+  if (left.hit_memory_limit || right.hit_memory_limit) {
+    if (event >= std::min(events_before_memory_end(left), events_before_memory_end(right)))
+      return std::nullopt;
+  }
+  if (event < count || left_count != right_count) {
+    return Difference{"event " + std::to_string(event), event_line(left, event),
+                      event_line(right, event), event};
+  }
+  return end_difference(left, right);
 }
 
 std::string event_line(const Ran& ran, std::size_t event) {

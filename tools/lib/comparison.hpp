@@ -35,6 +35,9 @@ struct Difference {
 /// to there count.
 std::optional<Difference> first_difference(const Ran& left, const Ran& right);
 
+/// The same of a run that nobody watched, which has no events.
+std::optional<Difference> unwatched_difference(const Ran& watched, const Ran& unwatched);
+
 /// The text of an event, or that there is none.
 std::string event_line(const Ran& ran, std::size_t event);
 

@@ -108,6 +108,14 @@ class Diff {
               difference->what + '\n' + show(*difference, file, options, both));
       return ExitCode::Failed;
     }
+    const Ran unwatched = run_unwatched(Backend::Tape, assembly_, options);
+    if (const auto difference = unwatched_difference(both[0], unwatched)) {
+      verdict("different", "\x1b[1;31m", title,
+              difference->what + ", on the tape with a trace and without\n" +
+                  columns("with a trace", "without") +
+                  columns(difference->left, difference->right, '>'));
+      return ExitCode::Failed;
+    }
     if (!options_.quiet) verdict("same", "\x1b[1;32m", title, summary(both[0]));
     return ExitCode::Done;
   }

@@ -25,8 +25,10 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds progress_interval{200};
 
 std::optional<Difference> compare(const SourceRun& run) {
-  return first_difference(run_on(Backend::Tape, run.assembly, run.options),
-                          run_on(Backend::ITree, run.assembly, run.options));
+  const Ran tape = run_on(Backend::Tape, run.assembly, run.options);
+  if (auto found = first_difference(tape, run_on(Backend::ITree, run.assembly, run.options)))
+    return found;
+  return unwatched_difference(tape, run_unwatched(Backend::Tape, run.assembly, run.options));
 }
 
 class RandomDiff {
@@ -83,7 +85,8 @@ class RandomDiff {
       StartOptions hooks;
       hooks.on_outcome = [&](Op op, const Result<Val>& outcome) { outcomes.count(op, outcome); };
       const Ran itree = run_on(Backend::ITree, run->assembly, run->options, hooks);
-      if (first_difference(tape, itree)) {
+      if (first_difference(tape, itree) ||
+          unwatched_difference(tape, run_unwatched(Backend::Tape, run->assembly, run->options))) {
         offer({seed, source});
         break;
       }

@@ -15,7 +15,7 @@ Handlers::Outcome Handlers::get_input(Execution& execution, const Arguments&) {
 }
 
 Handlers::Outcome Handlers::get_sender(Execution& execution, const Arguments&) {
-  return give(execution, execution.current().sender);
+  return give(execution, execution.current().sender_value());
 }
 
 Handlers::Outcome Handlers::get_current_machine(Execution& execution, const Arguments&) {

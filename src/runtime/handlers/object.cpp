@@ -98,8 +98,9 @@ Handlers::Outcome Handlers::enter(Execution& execution, ObjectId id, const Found
   Activation activation{.code = found.home->behavior,
                         .self = id,
                         .input = input,
-                        .sender = Val::maybe(execution.current().self),
+                        .sender = execution.current().self,
                         .machine = machine,
+                        .has_sender = true,
                         .has_savepoint = execution.transaction_ != nullptr,
                         .op = Op::receive};
   // A second reference to the input would keep the behavior from changing it in place.
@@ -116,7 +117,7 @@ Handlers::Outcome Handlers::enter(Execution& execution, ObjectId id, const Found
     ++execution.stats_.calls;
     return Outcome::Enter;
   }
-  if (planted(Fault::wrong_sender)) activation.sender = Val::nothing();
+  if (planted(Fault::wrong_sender)) activation.has_sender = false;
   Val received = Val::just(input);
   change(execution, found.content_key, changes::content,
          [](ObjectData& data) { data.waiting = nullptr; });
@@ -140,8 +141,7 @@ Handlers::Outcome Handlers::receive(Execution& execution, const Arguments& argum
     change(execution, {self}, changes::mailbox, [](ObjectData& data) {
       if (!planted(Fault::message_stays)) data.mailbox.pop();
     });
-    execution.current().input = message.value;
-    execution.current().sender = message.sender;
+    execution.current().take(message);
     execution.trace([&] { return event::MessageReceived{self, message.value}; });
     return give(execution, std::move(received));
   }

@@ -6,8 +6,9 @@ namespace avm {
 
 Handlers::Outcome Handlers::reify_context(Execution& execution, const Arguments&) {
   const Activation& current = execution.current();
-  return give(execution, Val::list({Val::object(current.self), current.input, current.sender,
-                                    execution.machine().name, transaction_controller(execution)}));
+  return give(execution,
+              Val::list({Val::object(current.self), current.input, current.sender_value(),
+                         execution.machine().name, transaction_controller(execution)}));
 }
 
 namespace {

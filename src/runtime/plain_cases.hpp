@@ -1,0 +1,77 @@
+// PlainCases: the instructions that objects carry out most, in the cases that come most, for an engine whose
+// loop is worth it. What a handler does for these cases each of these must do exactly; for all others
+// it does nothing and says so.
+//
+// A case is plain where nobody is told of what happens and no transaction is active (`is_plain`), and an object
+// that is concerned lives on the machine that runs, where there are no replicas.
+//
+// The engine counts the step.
+#pragma once
+
+#include "runtime/execution.hpp"
+#include "runtime/world.hpp"
+
+namespace avm {
+
+struct PlainCases {
+  /// Holds until the execution has carried out an instruction in another way.
+  static bool is_plain(const ExecutionImpl& execution) noexcept {
+    return execution.transaction_ == nullptr && !execution.is_traced() &&
+           !execution.tells_outcomes() && !execution.world_.store.has_replicas() &&
+           !execution.world_.has_detours;
+  }
+
+  /// `call`: the object that is called, if it is no other engine's and does not wait.
+  static const ObjectData* callee(ExecutionImpl& execution, const Val& target) noexcept {
+    if (target.header() != static_cast<std::uint64_t>(Tag::Object)) return nullptr;
+    const auto& activations = execution.activations_;
+    const Activation& caller = activations.back();
+    const ObjectData* const object = execution.world_.store.find({ObjectId{target.payload()}});
+    const bool is_plain = object != nullptr && object->exists() && object->waiting == nullptr &&
+                          object->behavior->engine == caller.code->engine &&
+                          object->machine == caller.machine &&
+                          activations.size() < activations.capacity();
+    return is_plain ? object : nullptr;
+  }
+  static void begin_call(ExecutionImpl& execution, const Code& behavior, const Val& target,
+                         const Val& input) noexcept {
+    Activation& caller = execution.activations_.back();
+    caller.op = Op::call;
+    ++execution.stats_.calls;
+    execution.activations_.push_back({.code = &behavior,
+                                      .self = ObjectId{target.payload()},
+                                      .input = input,
+                                      .sender = caller.self,
+                                      .machine = caller.machine,
+                                      .has_sender = true,
+                                      .op = Op::receive});
+  }
+
+  /// `ret` of a behavior: whether its activation has ended, and its caller is this engine's. What that gets
+  /// is `just` the output.
+  static bool end_call(ExecutionImpl& execution) noexcept {
+    auto& activations = execution.activations_;
+    if (activations.size() == 1) return false;
+    const Activation& caller = *(activations.end() - 2);
+    if (caller.code->engine != activations.back().code->engine) return false;
+    activations.pop_back();
+    return true;
+  }
+
+  static const Val& input(ExecutionImpl& execution) noexcept { return execution.current().input; }
+  static ObjectId self(ExecutionImpl& execution) noexcept { return execution.current().self; }
+
+  /// `get_state`: null where it is no plain case.
+  static const Val* state(ExecutionImpl& execution) noexcept {
+    const ObjectData* const object = execution.world_.store.find({execution.current().self});
+    const bool is_plain = object != nullptr && object->exists();
+    return is_plain ? &object->state : nullptr;
+  }
+  static bool set_state(ExecutionImpl& execution, const Val& list) noexcept {
+    if (list.header() != static_cast<std::uint64_t>(Tag::List)) return false;
+    Val state = list;
+    return execution.world_.store.set_state(execution.current().self, state);
+  }
+};
+
+}  // namespace avm
