@@ -6,15 +6,12 @@
 #include "avm/assemble.hpp"
 
 namespace avm::bench {
-namespace {
 
-[[noreturn]] void give_up(const std::string& why) {
+void give_up(const std::string& why) {
   std::fputs(why.c_str(), stderr);
   std::fputs("\n", stderr);
   std::exit(1);
 }
-
-}  // namespace
 
 Tape assembled(const std::string& text) {
   Assembly assembly = assemble({"bench.avm", text});

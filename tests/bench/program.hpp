@@ -9,6 +9,9 @@
 
 namespace avm::bench {
 
+/// Ends the process, for this reason.
+[[noreturn]] void give_up(const std::string& why);
+
 /// Assembles `.avm` text. Ends the process with the diagnostics where there is a mistake in it.
 Tape assembled(const std::string& text);
 
