@@ -133,6 +133,7 @@ int measure(int argc, char** argv) {
   app.add_option("--executions", options.executions, "how many run, one after the other (1)");
   app.add_flag("--in-turn", options.in_turn, "let them take turns, an instruction each");
   app.add_flag("--load", options.load, "read a tape, verify it, and load it; gives its words");
+  app.set_version_flag("--compiler", __VERSION__, "the compiler that made this");
   CLI11_PARSE(app, argc, argv);
   if (options.load)
     measure_load(options);

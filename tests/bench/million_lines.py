@@ -1,7 +1,5 @@
 """A million lines of source text for each assembler: functions of ten lines, much alike."""
 
-FUNCTIONS = 100_000
-
 AVM = """\
 pure f{i}(%x, %y) {{
     %a = add %x, {k}
@@ -55,8 +53,8 @@ WAT = """\
 """
 
 
-def functions(template):
-    for i in range(FUNCTIONS):
+def functions(template, count=100_000):
+    for i in range(count):
         yield template.format(i=i, k=i % 1000)
 
 
