@@ -2,12 +2,13 @@
 -module(chain).
 -mode(compile).
 -export([main/1]).
+-include("measure.hrl").
 
 main([N]) ->
-    erlang:statistics(runtime),
+    Start = seconds(),
     Sum = sum(build(0, list_to_integer(N), nothing), 0),
-    {_, Milliseconds} = erlang:statistics(runtime),
-    io:format("~b ~f~n", [Sum, Milliseconds / 1000]).
+    Seconds = seconds() - Start,
+    io:format("~b ~f~n", [Sum, Seconds]).
 
 build(N, N, Chain) -> Chain;
 build(I, N, Chain) -> build(I + 1, N, {I, Chain}).

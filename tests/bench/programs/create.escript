@@ -4,13 +4,14 @@
 -module(create).
 -mode(compile).
 -export([main/1, wait/0]).
+-include("measure.hrl").
 
 main([N]) ->
     Before = erlang:memory(total),
-    erlang:statistics(runtime),
+    Start = seconds(),
     Count = create(0, list_to_integer(N)),
-    {_, Milliseconds} = erlang:statistics(runtime),
-    io:format("~b ~f ~b~n", [Count, Milliseconds / 1000, erlang:memory(total) - Before]),
+    Seconds = seconds() - Start,
+    io:format("~b ~f ~b~n", [Count, Seconds, erlang:memory(total) - Before]),
     halt().
 
 create(N, N) -> N;

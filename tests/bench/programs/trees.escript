@@ -2,12 +2,13 @@
 -module(trees).
 -mode(compile).
 -export([main/1]).
+-include("measure.hrl").
 
 main([N]) ->
-    erlang:statistics(runtime),
+    Start = seconds(),
     Sum = trees(list_to_integer(N), 0),
-    {_, Milliseconds} = erlang:statistics(runtime),
-    io:format("~b ~f~n", [Sum, Milliseconds / 1000]).
+    Seconds = seconds() - Start,
+    io:format("~b ~f~n", [Sum, Seconds]).
 
 trees(0, Sum) -> Sum;
 trees(N, Sum) -> trees(N - 1, Sum + count(build(14))).
