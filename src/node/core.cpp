@@ -57,7 +57,7 @@ StartOptions NodeCore::Impl::start_options(Job& job, const Limits& limits) {
   return start;
 }
 
-void NodeCore::Impl::start(Job& job, Op op, MachineId as_on) {
+void NodeCore::Impl::start(Job& job, Op op, const MachineId& as_on) {
   Asked& asked = *job.asked;
   StartOptions start = start_options(job, options.limits.outside);
   if (asked.message.is_call()) {
@@ -66,7 +66,7 @@ void NodeCore::Impl::start(Job& job, Op op, MachineId as_on) {
       asked.failure = std::make_unique<Error>(failure.error);
     };
   }
-  job.execution.emplace(world, op, asked.message.arguments, asked.message.sender, std::move(as_on),
+  job.execution.emplace(world, op, asked.message.arguments, asked.message.sender, as_on,
                         std::move(start));
   ++counts.executions_started;
   // The execution has its own; only whom it is about is still asked for.

@@ -85,7 +85,7 @@ struct NodeCore::Impl final : Transport {
   /// Turns what was asked into an execution, or passes it on, or puts it off.
   void begin(Job& job);
   void begin_post(Job& job);
-  void start(Job& job, Op op, MachineId as_on);
+  void start(Job& job, Op op, const MachineId& as_on);
   StartOptions start_options(Job& job, const Limits& limits);
   void run_turn(Job& job, std::uint64_t steps);
   void finish(Job& job);

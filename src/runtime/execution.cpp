@@ -64,7 +64,7 @@ ExecutionImpl::ExecutionImpl(World& world, ObjectId object, Val message, StartOp
 }
 
 ExecutionImpl::ExecutionImpl(World& world, Op op, std::span<const Val> arguments, ObjectId self,
-                             MachineId machine, StartOptions options)
+                             const MachineId& machine, StartOptions options)
     : ExecutionImpl(world, std::move(options)) {
   activations_.push_back({.code = &instruction_code(op),
                           .self = self,

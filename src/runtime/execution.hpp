@@ -116,7 +116,7 @@ class ExecutionImpl : public Execution {
   ExecutionImpl(World& world, ObjectId object, Val message, StartOptions options);
   /// One instruction for the object `self`, as if it ran on `machine`. The value is its result.
   ExecutionImpl(World& world, Op op, std::span<const Val> arguments, ObjectId self,
-                MachineId machine, StartOptions options);
+                const MachineId& machine, StartOptions options);
   /// A program that goes on here, at its `teleport` from the machine `from` (`packing.hpp`).
   ExecutionImpl(World& world, Arrival arrival, const MachineId& from, StartOptions options);
   ~ExecutionImpl() override;
