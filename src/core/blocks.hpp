@@ -34,6 +34,9 @@ inline StrBlock* str_block(const Val& v) noexcept { return static_cast<StrBlock*
 inline ListBlock* list_block(const Val& v) noexcept { return static_cast<ListBlock*>(v.block()); }
 inline PairBlock* pair_block(const Val& v) noexcept { return static_cast<PairBlock*>(v.block()); }
 
+/// A pair of `two[0]` and `two[1]`, which hold nothing counted afterwards; null where there is no memory.
+PairBlock* take_pair(Val* two) noexcept;
+
 // List operations that work in place where `list` holds the one reference to its block, and copy
 // first where not. Indices are in range: the caller has checked.
 void list_append(Val& list, Val element);

@@ -37,10 +37,14 @@ struct AtThreadEnd {
 
 thread_local AtThreadEnd at_thread_end;
 
+bool is_over_limit(std::size_t after, std::size_t size) noexcept {
+  return after > thread_heap.limit || after < size;
+}
+
 /// What will be in use with `size` more bytes. Throws where that is over the limit.
 std::size_t charged(std::size_t size) {
   const std::size_t after = thread_heap.in_use + size;
-  if (after > thread_heap.limit || after < size) [[unlikely]]
+  if (is_over_limit(after, size)) [[unlikely]]
     throw std::bad_alloc();
   return after;
 }
@@ -52,19 +56,23 @@ void set_in_use(std::size_t bytes) noexcept {
 
 bool is_small(std::size_t size) noexcept { return size - 1 < small_max; }
 
-[[gnu::noinline]] void* new_block(std::size_t size) {
+[[gnu::noinline]] void* new_block(std::size_t size) noexcept {
   at_thread_end.touch();
-  void* const block = std::malloc(is_small(size) ? SmallBlocks::rounded(size) : size);
-  if (block == nullptr) [[unlikely]]
-    throw std::bad_alloc();
-  return block;
+  return std::malloc(is_small(size) ? SmallBlocks::rounded(size) : size);
 }
 
-void* take(std::size_t size) {
+void* try_take(std::size_t size) noexcept {
   if (is_small(size)) {
     if (void* const block = thread_heap.small.take(size)) return block;
   }
   return new_block(size);
+}
+
+void* take(std::size_t size) {
+  void* const block = try_take(size);
+  if (block == nullptr) [[unlikely]]
+    throw std::bad_alloc();
+  return block;
 }
 
 void give(void* block, std::size_t size) noexcept {
@@ -101,6 +109,14 @@ void* allocate(std::size_t size) {
   const std::size_t after = charged(size);
   void* const block = take(size);
   set_in_use(after);
+  return block;
+}
+
+void* try_allocate(std::size_t size) noexcept {
+  const std::size_t after = thread_heap.in_use + size;
+  if (is_over_limit(after, size)) return nullptr;
+  void* const block = try_take(size);
+  if (block != nullptr) set_in_use(after);
   return block;
 }
 

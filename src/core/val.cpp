@@ -185,6 +185,16 @@ Val str_concat(std::string_view head, std::string_view tail) {
   return value_of(block);
 }
 
+PairBlock* take_pair(Val* two) noexcept {
+  auto* const block = static_cast<PairBlock*>(heap::try_allocate(sizeof(PairBlock)));
+  if (block == nullptr) return nullptr;
+  block->references = 1;
+  block->tag = Tag::Pair;
+  std::construct_at(&block->first, std::move(two[0]));
+  std::construct_at(&block->second, std::move(two[1]));
+  return block;
+}
+
 Val Val::pair(Val first, Val second) {
   return value_of(new_pair_block(Tag::Pair, std::move(first), std::move(second)));
 }

@@ -209,6 +209,14 @@ inline bool same_bytes(const Val& x, const Val& y) {
     goto slow_pure;                                                                                \
   }
 
+// Whatever is not a Nat is not equal to one.
+#define BRANCH_EQUAL_NUMBER(id, symbol)                                                            \
+  ON(id) : {                                                                                       \
+    const Val& x = A;                                                                              \
+    if ((x.header() | (x.payload() ^ byte_b(word))) symbol 0) JUMP();                              \
+    SKIP(2);                                                                                       \
+  }
+
 #define COUNT_AND_BRANCH(id, symbol)                                                               \
   ON(id) : {                                                                                       \
     Val& x = A;                                                                                    \
@@ -289,8 +297,8 @@ dispatch:
     BRANCH(br_le, x.payload() <= y.payload(), both_nat)
     BRANCH(br_gt, x.payload() > y.payload(), both_nat)
     BRANCH(br_ge, x.payload() >= y.payload(), both_nat)
-    BRANCH_NUMBER(br_eq_imm, ==)
-    BRANCH_NUMBER(br_ne_imm, !=)
+    BRANCH_EQUAL_NUMBER(br_eq_imm, ==)
+    BRANCH_EQUAL_NUMBER(br_ne_imm, !=)
     BRANCH_NUMBER(br_lt_imm, <)
     BRANCH_NUMBER(br_le_imm, <=)
     BRANCH_NUMBER(br_gt_imm, >)
@@ -476,7 +484,22 @@ dispatch:
       SLOW(compare_constant);
     }
 
-    ON(make_list) : ON(make_pair) : ON(make_just) : SLOW(make);
+    ON(make_just) : {
+      Val& inner = B;
+      if (!AVM_LIKELY(inner.just_depth() < Val::inline_just_max)) SLOW(make);
+      const std::uint64_t header = inner.header() + Val::just_unit;
+      put(A, header, inner.detach());
+      SKIP(1);
+    }
+
+    ON(make_pair) : {
+      PairBlock* const block = take_pair(&B);
+      if (!AVM_LIKELY(block != nullptr)) SLOW(make);
+      put(A, pair_header, reinterpret_cast<std::uint64_t>(static_cast<Block*>(block)));
+      SKIP(1);
+    }
+
+    ON(make_list) : SLOW(make);
 
     ON(apply) : {
       const LoadedFunction& function = frame->function->functions[pc[1]];
