@@ -34,8 +34,11 @@ inline StrBlock* str_block(const Val& v) noexcept { return static_cast<StrBlock*
 inline ListBlock* list_block(const Val& v) noexcept { return static_cast<ListBlock*>(v.block()); }
 inline PairBlock* pair_block(const Val& v) noexcept { return static_cast<PairBlock*>(v.block()); }
 
-/// A pair of `two[0]` and `two[1]`, which hold nothing counted afterwards; null where there is no memory.
-PairBlock* take_pair(Val* two) noexcept;
+/// A pair of both, which hold nothing counted afterwards; null where there is no memory.
+PairBlock* take_pair(Val& first, Val& second) noexcept;
+
+/// Puts the parts of `pair` where they are wanted, of which one may be where it is itself; it is given up.
+void take_apart(Val& pair, Val& first, Val& second) noexcept;
 
 // List operations that work in place where `list` holds the one reference to its block, and copy
 // first where not. Indices are in range: the caller has checked.
@@ -46,6 +49,11 @@ void list_slice(Val& list, std::uint64_t from, std::uint64_t to);
 
 /// The Str `head` followed by `tail`.
 Val str_concat(std::string_view head, std::string_view tail);
+
+/// How many bytes a Str has whose bytes sit in the value itself; more than `inline_str_max` for all else.
+inline std::uint64_t inline_size(const Val& x) noexcept {
+  return (x.header() & 0xffff) ^ static_cast<std::uint64_t>(Tag::InlineStr);
+}
 
 /// Counts nodes against a budget: comparing and printing may be cut short.
 struct NodeBudget {

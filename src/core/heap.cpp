@@ -1,5 +1,4 @@
-// The heap of values (see `avm/heap.hpp`): malloc, behind counters of the calling thread and a few
-// small blocks that it keeps.
+// The heap of values (see `avm/heap.hpp`): small blocks and malloc, behind counters of the calling thread.
 #include "avm/heap.hpp"
 
 #include <algorithm>
@@ -7,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/large_pages.hpp"
 #include "core/small_blocks.hpp"
 
 namespace avm::heap {
@@ -29,14 +29,6 @@ struct ThreadHeap {
 // Without a destructor, since values may be freed later than any destructor of a thread runs.
 constinit thread_local ThreadHeap thread_heap;
 
-struct AtThreadEnd {
-  ~AtThreadEnd() { thread_heap.small.close(); }
-  /// Does nothing but make the object, so that its destructor runs.
-  void touch() noexcept {}
-};
-
-thread_local AtThreadEnd at_thread_end;
-
 bool is_over_limit(std::size_t after, std::size_t size) noexcept {
   return after > thread_heap.limit || after < size;
 }
@@ -56,16 +48,14 @@ void set_in_use(std::size_t bytes) noexcept {
 
 bool is_small(std::size_t size) noexcept { return size - 1 < small_max; }
 
-[[gnu::noinline]] void* new_block(std::size_t size) noexcept {
-  at_thread_end.touch();
-  return std::malloc(is_small(size) ? SmallBlocks::rounded(size) : size);
+[[gnu::noinline]] void* take_large(std::size_t size) noexcept {
+  void* const block = std::malloc(size);
+  if (size >= large_bytes && block != nullptr) prefer_large_pages(block, size);
+  return block;
 }
 
 void* try_take(std::size_t size) noexcept {
-  if (is_small(size)) {
-    if (void* const block = thread_heap.small.take(size)) return block;
-  }
-  return new_block(size);
+  return is_small(size) ? thread_heap.small.take(size) : take_large(size);
 }
 
 void* take(std::size_t size) {
@@ -77,7 +67,7 @@ void* take(std::size_t size) {
 
 void give(void* block, std::size_t size) noexcept {
   if (is_small(size)) {
-    thread_heap.small.give(block, size);
+    thread_heap.small.give(block);
   } else {
     std::free(block);
   }

@@ -64,9 +64,7 @@ Window window_of(const Instruction& instruction) noexcept {
   const auto& slots = instruction.info->slots;
   const auto slot =
       static_cast<std::size_t>(std::ranges::find(slots, Slot::Window) - slots.begin());
-  // A window without a count is that of a pair.
-  const bool has_count = slot + 1 < slots.size() && slots[slot + 1] == Slot::Count;
-  return {instruction.bytes[slot], has_count ? instruction.bytes[slot + 1] : 2U};
+  return {instruction.bytes[slot], instruction.bytes[slot + 1]};
 }
 
 }  // namespace avm

@@ -132,6 +132,7 @@ class FunctionVerifier {
                        fmt::format("{} names register {}, but there are {}", instruction.info->name,
                                    byte, function_.registers));
     }
+    AVM_PROVE(prove_distinct(instruction));
     if (!has_window(*instruction.info)) return {};
     const Window window = window_of(instruction);
     if (window.end() > function_.registers) {
@@ -141,6 +142,22 @@ class FunctionVerifier {
                                    function_.registers));
     }
     return prove_window_size(instruction, window.count);
+  }
+
+  // Registers that are both set, or both given up, are two, and none that is changed is given up.
+  Proof prove_distinct(const Instruction& instruction) const {
+    for (std::size_t i = 0; i < 3; ++i) {
+      for (std::size_t j = i + 1; j < 3; ++j) {
+        const Slot second = instruction.info->slots[j];
+        if (second != Slot::Set && second != Slot::Take) continue;
+        const Slot first = instruction.info->slots[i];
+        const bool exclude = first == second || (first == Slot::Change && second == Slot::Take);
+        if (!exclude || instruction.bytes[i] != instruction.bytes[j]) continue;
+        return refuse_at(instruction.pc, fmt::format("{} names register {} twice",
+                                                     instruction.info->name, instruction.bytes[i]));
+      }
+    }
+    return {};
   }
 
   Proof prove_window_size(const Instruction& instruction, unsigned count) const {

@@ -45,10 +45,17 @@ inline void put(Val& to, std::uint64_t header, std::uint64_t payload) {
   new (&to) Val(header, payload);
 }
 
-inline void set(Val& to, const Val& from) {
-  from.retain();
-  if (!AVM_LIKELY(!to.is_counted())) to.release();
-  new (&to) Val(from.header(), from.payload());
+// A value that stands elsewhere too. `to` may hold what it is a part of.
+inline void share(Val& to, std::uint64_t header, std::uint64_t payload) {
+  if ((header & Val::counted_bit) != 0) reinterpret_cast<Block*>(payload)->retain();
+  put(to, header, payload);
+}
+
+inline void set(Val& to, const Val& from) { share(to, from.header(), from.payload()); }
+
+inline void take(Val& to, Val& from) {
+  const std::uint64_t header = from.header();
+  put(to, header, from.detach());
 }
 
 // The result of an instruction, which may be wanted by none.
@@ -57,18 +64,23 @@ inline void give(Val* base, std::uint8_t to, std::uint64_t header, std::uint64_t
   if (to != no_register) base[to] = std::move(value);
 }
 
-// A value that stands elsewhere too.
-inline void share(Val& to, std::uint64_t header, std::uint64_t payload) {
-  Val shared(header, payload);
-  shared.retain();
-  to = std::move(shared);
-}
+inline bool is_word(Word word, Op op) { return op_byte(word) == static_cast<std::uint8_t>(op); }
 
 inline bool both_nat(const Val& x, const Val& y) { return (x.header() | y.header()) == 0; }
 
 // Neither a block nor a `just` around it: one node, equal where the bytes are.
 inline bool both_plain(const Val& x, const Val& y) {
   return ((x.header() | y.header()) & (Val::counted_bit | Val::just_mask)) == 0;
+}
+
+// Both are Strs whose bytes sit in the value itself, and there is room for those of both.
+inline void append_inline(Val& head, const Val& tail) {
+  using Bytes = unsigned __int128;
+  constexpr unsigned text_begin = 16;
+  const auto bytes_of = [](const Val& str) { return Bytes{str.payload()} << 64U | str.header(); };
+  const Bytes text = bytes_of(tail) >> text_begin << text_begin;
+  const Bytes both = (bytes_of(head) | text << 8 * inline_size(head)) + inline_size(tail);
+  new (&head) Val(static_cast<std::uint64_t>(both), static_cast<std::uint64_t>(both >> 64U));
 }
 
 inline bool same_bytes(const Val& x, const Val& y) {
@@ -172,6 +184,30 @@ inline bool same_bytes(const Val& x, const Val& y) {
     const Val& y = C;                                                                              \
     if (AVM_LIKELY(both_nat(x, y)) && AVM_LIKELY(y.payload() != 0)) {                              \
       put(A, 0, x.payload() symbol y.payload());                                                   \
+      SKIP(1);                                                                                     \
+    }                                                                                              \
+    goto slow_pure;                                                                                \
+  }
+
+// For a power of two `as_power` does the same: it takes the processor a cycle instead of a dozen.
+#define DIVISION_NUMBER(id, symbol, as_power)                                                      \
+  ON(id) : {                                                                                       \
+    const Val& x = B;                                                                              \
+    const std::uint64_t number = byte_c(word);                                                     \
+    if (AVM_LIKELY(x.is_nat()) && AVM_LIKELY(number != 0)) {                                       \
+      const bool is_power = (number & (number - 1)) == 0;                                          \
+      put(A, 0, is_power ? (as_power) : x.payload() symbol number);                                \
+      SKIP(1);                                                                                     \
+    }                                                                                              \
+    goto slow_pure;                                                                                \
+  }
+
+#define CHOICE(id, symbol)                                                                         \
+  ON(id) : {                                                                                       \
+    const Val& x = B;                                                                              \
+    const Val& y = C;                                                                              \
+    if (AVM_LIKELY(both_nat(x, y))) {                                                              \
+      put(A, 0, x.payload() symbol y.payload() ? x.payload() : y.payload());                       \
       SKIP(1);                                                                                     \
     }                                                                                              \
     goto slow_pure;                                                                                \
@@ -281,8 +317,13 @@ dispatch:
     ARITHMETIC(mul, __builtin_mul_overflow)
     ARITHMETIC_NUMBER(add_imm, __builtin_add_overflow)
     ARITHMETIC_NUMBER(sub_imm, __builtin_sub_overflow)
+    ARITHMETIC_NUMBER(mul_imm, __builtin_mul_overflow)
     DIVISION(div, /)
     DIVISION(mod, %)
+    DIVISION_NUMBER(div_imm, /, x.payload() >> __builtin_ctzll(number))
+    DIVISION_NUMBER(mod_imm, %, x.payload() & (number - 1))
+    CHOICE(min, <)
+    CHOICE(max, >)
 
     COMPARE(eq, same_bytes(x, y), both_plain)
     COMPARE(ne, !same_bytes(x, y), both_plain)
@@ -312,6 +353,15 @@ dispatch:
       const Val& x = A;
       if (AVM_LIKELY(x.is_bool())) {
         if (x.payload() != 0) JUMP();
+        SKIP(2);
+      }
+      goto slow_pure;
+    }
+
+    ON(br_false) : {
+      const Val& x = A;
+      if (AVM_LIKELY(x.is_bool())) {
+        if (x.payload() == 0) JUMP();
         SKIP(2);
       }
       goto slow_pure;
@@ -347,12 +397,12 @@ dispatch:
     }
 
     ON(move) : {
-      A = std::move(B);
+      take(A, B);
       SKIP(1);
     }
 
     ON(drop) : {
-      A = Val();
+      put(A, 0, 0);
       SKIP(1);
     }
 
@@ -379,41 +429,66 @@ dispatch:
       const Val& list = B;
       if (AVM_LIKELY(list.header() == list_header)) {
         ListBlock* block = list_block(list);
-        if (AVM_LIKELY(index < block->size) && AVM_LIKELY(block->is_packed())) {
-          share(A, block->header, block->payloads()[index]);
+        if (AVM_LIKELY(index < block->size)) {
+          if (AVM_LIKELY(block->is_packed()))
+            share(A, block->header, block->payloads()[index]);
+          else
+            set(A, block->values()[index]);
           SKIP(1);
         }
       }
       goto slow_pure;
     }
 
-    ON(set) : {
+    ON(set) : ON(set_take) : {
       const Val& list = A;
       const Val& index = B;
-      const Val& element = C;
+      Val& element = C;
       if (AVM_LIKELY(list.header() == list_header) && AVM_LIKELY(index.is_nat())) {
         ListBlock* block = list_block(list);
-        if (AVM_LIKELY(block->references == 1) && AVM_LIKELY(index.payload() < block->size) &&
-            AVM_LIKELY(block->header == element.header()) && AVM_LIKELY(!element.is_counted())) {
-          block->payloads()[index.payload()] = element.payload();
-          SKIP(1);
+        if (AVM_LIKELY(block->references == 1) && AVM_LIKELY(index.payload() < block->size)) {
+          if (AVM_LIKELY(block->header == element.header()) && AVM_LIKELY(!element.is_counted())) {
+            block->payloads()[index.payload()] = element.payload();
+            SKIP(1);
+          }
+          // A list does not become its own element: then it has two owners.
+          if (!block->is_packed() && &element != &list) {
+            Val& place = block->values()[index.payload()];
+            is_word(word, Op::set) ? set(place, element) : take(place, element);
+            SKIP(1);
+          }
         }
       }
       goto slow_pure;
     }
 
-    ON(append) : {
+    ON(append) : ON(append_take) : {
       const Val& list = A;
-      const Val& element = B;
+      Val& element = B;
       if (AVM_LIKELY(list.header() == list_header)) {
         ListBlock* block = list_block(list);
-        if (AVM_LIKELY(block->references == 1) && AVM_LIKELY(block->size < block->capacity) &&
-            AVM_LIKELY(block->header == element.header()) && AVM_LIKELY(!element.is_counted())) {
-          block->payloads()[block->size++] = element.payload();
-          SKIP(1);
+        if (AVM_LIKELY(block->references == 1) && AVM_LIKELY(block->size < block->capacity)) {
+          if (AVM_LIKELY(block->header == element.header()) && AVM_LIKELY(!element.is_counted())) {
+            block->payloads()[block->size++] = element.payload();
+            SKIP(1);
+          }
+          // A list does not become its own element: then it has two owners.
+          if (!block->is_packed() && &element != &list) {
+            Val& place = *new (block->values() + block->size++) Val();
+            is_word(word, Op::append) ? set(place, element) : take(place, element);
+            SKIP(1);
+          }
         }
       }
       goto slow_pure;
+    }
+
+    ON(concat) : ON(concat_take) : {
+      Val& head = A;
+      const Val& tail = B;
+      if (!AVM_LIKELY(inline_size(head) + inline_size(tail) <= Val::inline_str_max)) goto slow_pure;
+      append_inline(head, tail);
+      SKIP(1);
     }
 
     ON(len) : {
@@ -428,7 +503,7 @@ dispatch:
     ON(fst) : {
       const Val& x = B;
       if (AVM_LIKELY(x.header() == pair_header)) {
-        A = Val(pair_block(x)->first);
+        set(A, pair_block(x)->first);
         SKIP(1);
       }
       goto slow_pure;
@@ -437,7 +512,7 @@ dispatch:
     ON(snd) : {
       const Val& x = B;
       if (AVM_LIKELY(x.header() == pair_header)) {
-        A = Val(pair_block(x)->second);
+        set(A, pair_block(x)->second);
         SKIP(1);
       }
       goto slow_pure;
@@ -493,9 +568,15 @@ dispatch:
     }
 
     ON(make_pair) : {
-      PairBlock* const block = take_pair(&B);
+      PairBlock* const block = take_pair(B, C);
       if (!AVM_LIKELY(block != nullptr)) SLOW(make);
       put(A, pair_header, reinterpret_cast<std::uint64_t>(static_cast<Block*>(block)));
+      SKIP(1);
+    }
+
+    ON(unpair) : {
+      if (!AVM_LIKELY(C.header() == pair_header)) goto slow_pure;
+      take_apart(C, A, B);
       SKIP(1);
     }
 
@@ -602,8 +683,8 @@ dispatch:
 
     ON(reject) : SLOW(reject);
 
-    ON(min) : ON(max) : ON(and_) : ON(or_) : ON(xor_) : ON(shl) : ON(shr) : goto slow_pure;
-    ON(concat) : ON(slice) : ON(unwrap_or) : ON(kind) : ON(to_str) : ON(parse_nat) : goto slow_pure;
+    ON(and_) : ON(or_) : ON(xor_) : ON(shl) : ON(shr) : goto slow_pure;
+    ON(slice) : ON(unwrap_or) : ON(kind) : ON(to_str) : ON(parse_nat) : goto slow_pure;
 
     // Lowered to other words: no verified code holds them.
     ON(br) : ON(switch_) : ON(match) : __builtin_trap();

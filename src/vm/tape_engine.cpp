@@ -95,6 +95,7 @@ Result<Val> TapeEngine::apply_word(const OpInfo& info, Word word) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < 3; ++i) {
     switch (info.slots[i]) {
+    case Slot::Take: arguments[count++] = std::move(base[bytes[i]]); break;
     case Slot::Read: arguments[count++] = base[bytes[i]]; break;
     case Slot::Number: arguments[count++] = Val::nat(bytes[i]); break;
     case Slot::Change: ++count; break;
@@ -134,7 +135,9 @@ TapeEngine::Next TapeEngine::make() noexcept {
       made = Val::list(std::span<const Val>(window, byte_c(word)));
       std::fill_n(window, byte_c(word), Val());
       break;
-    case Op::make_pair: made = Val::pair(std::move(window[0]), std::move(window[1])); break;
+    case Op::make_pair:
+      made = Val::pair(std::move(window[0]), std::move(frame.base[byte_c(word)]));
+      break;
     default: made = Val::just(std::move(window[0])); break;
     }
     frame.base[byte_a(word)] = std::move(made);

@@ -68,10 +68,15 @@ TEST_CASE("adding and comparing at the end of a loop is one word") {
 }
 
 TEST_CASE("a list moves at its last use, so that it can be changed in place") {
-  CHECK(ops_of("pure f(%l, %x) {\n%m = append %l, %x\nret %m\n}\n") ==
-        Ops{"append", "drop", "ret"});
+  CHECK(ops_of("pure f(%l, %n) {\n%m = set %l, %n, %n\nret %m\n}\n") == Ops{"set", "ret"});
   const Ops kept = ops_of("pure f(%l, %x) {\n%m = append %l, %x\n%p = (%l, %m)\nret %p\n}\n");
   CHECK(kept[0] == "copy");
+  CHECK(ops_of("pure f(%l, %x) {\n%m = append %l, %x\n%l = append %m, 1\nret %l\n}\n") ==
+        Ops{"append_take", "load_nat", "append", "ret"});
+  CHECK(ops_of("pure f(%l, %a, %b) {\n%l = set %l, 0, %a\n%l = set %l, 1, %b\nret %l\n}\n") ==
+        Ops{"load_nat", "set_take", "load_nat", "set_take", "ret"});
+  CHECK(ops_of("pure f(%a, %b) {\n%c = concat %a, %b\n%d = concat %c, %a\nret %d\n}\n") ==
+        Ops{"copy", "concat_take", "concat_take", "ret"});
   // The result may be an operand as well.
   tape_of("pure f(%l, %x) {\n%x = set %l, 0, %x\nret %x\n}\n");
   tape_of("pure f(%l) {\n%l = append %l, %l\nret %l\n}\n");
@@ -79,10 +84,25 @@ TEST_CASE("a list moves at its last use, so that it can be changed in place") {
 }
 
 TEST_CASE("values that lie side by side already are a window as they are") {
-  CHECK(ops_of("pure f(%a, %b) {\n%p = (%a, %b)\nret %p\n}\n") == Ops{"make_pair", "ret"});
   CHECK(ops_of("pure f(%a, %b) {\n%p = f(%a, %b)\nret %p\n}\n") == Ops{"apply", "ret"});
-  CHECK(ops_of("pure f(%a, %b) {\n%p = (%b, %a)\nret %p\n}\n") ==
-        Ops{"move", "move", "make_pair", "ret"});
+  CHECK(ops_of("pure f(%a, %b) {\n%p = f(%b, %a)\nret %p\n}\n") ==
+        Ops{"move", "move", "apply", "ret"});
+}
+
+TEST_CASE("a pair is made of registers where they lie, and taken apart so") {
+  CHECK(ops_of("pure f(%a, %b) {\n%p = (%b, %a)\nret %p\n}\n") == Ops{"make_pair", "ret"});
+  CHECK(ops_of("pure f(%a) {\n%p = (%a, %a)\nret %p\n}\n") == Ops{"copy", "make_pair", "ret"});
+  const Ops parts{"match_pair", "unpair", "sub", "ret", "drop", "load_nat", "ret"};
+  const auto sub_of = [](const char* pattern) {
+    return ops_of(fmt::format(
+        "pure f(%p) {{\nmatch %p, {}, no\n%d = sub %a, %p\nret %d\nno:\nret 0\n}}\n", pattern));
+  };
+  CHECK(sub_of("(%p, %a)") == parts);
+  CHECK(sub_of("(%a, %p)") == parts);
+  CHECK(ops_of("pure f(%p) {\n%a = fst %p\n%b = snd %p\n%d = sub %a, %b\nret %d\n}\n") ==
+        Ops{"unpair", "sub", "ret"});
+  CHECK(ops_of("pure f(%p) {\n%a = fst %p\n%b = snd %p\n%d = eq %a, %p\nret %d\n}\n") ==
+        Ops{"fst", "snd", "drop", "eq", "drop", "ret"});
 }
 
 TEST_CASE("numbered registers are the machine's, parameters among them") {

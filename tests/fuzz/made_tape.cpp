@@ -165,11 +165,17 @@ class TapeMaker {
                         ? no_register
                         : read(wanted(info, operand));
         ++operand;
+        if (i > 0 && info.slots[i] == Slot::Take && *bytes[i] == *bytes[i - 1]) {
+          *bytes[i] = other_register(*bytes[i]);
+          load_any(*bytes[i]);
+        }
       }
     }
     for (std::size_t i = 0; i < 3; ++i) {
       const Slot slot = info.slots[i];
       if (slot == Slot::Set) *bytes[i] = any_register();
+      if (i > 0 && slot == Slot::Set && info.slots[i - 1] == slot && *bytes[i] == *bytes[i - 1])
+        *bytes[i] = other_register(*bytes[i]);
       if (slot == Slot::SetOrNone) *bytes[i] = choices_.one_in(4) ? no_register : any_register();
       if (slot == Slot::Number) *bytes[i] = choices_.byte();
     }
@@ -192,7 +198,6 @@ class TapeMaker {
   // Its registers lie next to each other, and what is above them must not be counted.
   void window(const OpInfo& info, WordFields& fields) {
     unsigned count = choices_.below(5);
-    if (info.op == Op::make_pair) count = 2;
     if (info.op == Op::apply) count = functions_[fields.function].parameters;
     if (info.op == Op::post) count = post_arity(fields.post_kind).least;
     if (info.op == Op::make_list || info.op == Op::call_pure) count = std::max(count, 1U);
@@ -282,6 +287,10 @@ class TapeMaker {
       if (!home_[number]) return byte(number);
     }
     return byte(start);
+  }
+
+  std::uint8_t other_register(std::uint8_t number) const {
+    return byte((number + 1U) % registers_);
   }
 
   void note(unsigned number, KindSet kinds) {

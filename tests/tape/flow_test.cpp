@@ -70,7 +70,7 @@ drop %0
 load_nat %2, 40000
 add_imm_br_lt %1, 1, %2 -> 6
 load_const %3 "a string that has to lie in a block"
-make_pair %2, %2..%3
+make_pair %2, %2, %3
 make_list %1, %1..%2
 ret %1
 load_nat %1, 1

@@ -64,7 +64,7 @@ inline void add_counter(TapeBuilder& tape) {
   f.bind(top);
   f.emit(Op::add_imm_br_lt, {.a = 1, .b = 1, .c = 2, .label = top});
   f.emit(Op::load_const, {.a = 3, .constant = pool.str("a string that has to lie in a block")});
-  f.emit(Op::make_pair, {.a = 2, .b = 2});
+  f.emit(Op::make_pair, {.a = 2, .b = 2, .c = 3});
   f.emit(Op::make_list, {.a = 1, .b = 1, .c = 2});
   f.emit(Op::ret, {.a = 1});
   f.bind(bad);

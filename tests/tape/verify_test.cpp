@@ -24,7 +24,7 @@ std::string verdict(FunctionKind kind, const Emit& emit) {
   emit(f);
   FunctionBuilder& pure = tape.add(FunctionKind::Pure, "pair");
   pure.set_parameters(2);
-  pure.emit(Op::make_pair, {.a = 0, .b = 0});
+  pure.emit(Op::make_pair, {.a = 0, .b = 0, .c = 1});
   pure.emit(Op::ret, {.a = 0});
   FunctionBuilder& behavior = tape.add(FunctionKind::Behavior, "behave");
   behavior.emit(Op::get_input, {.a = 0});
@@ -184,8 +184,14 @@ TEST_CASE("windows are within the function's registers") {
   CHECK(list(250, 250) ==
         "function 'fib', word 2: make_list takes 250 registers from 250 on, but there are 3");
   CHECK(list(1, 0) == "function 'fib', word 2: make_list of nothing: the empty list is a constant");
-  CHECK(words({make_word(Op::copy, 2, 0), make_word(Op::make_pair, 0, 2), ret_0}) ==
-        "function 'fib', word 1: make_pair takes 2 registers from 2 on, but there are 3");
+}
+
+TEST_CASE("what is set, or given up, by one word is two registers") {
+  const Word copy_0 = make_word(Op::copy, 2, 0);
+  CHECK(words({copy_0, make_word(Op::make_pair, 0, 2, 2), ret_0}) ==
+        "function 'fib', word 1: make_pair names register 2 twice");
+  CHECK(words({copy_0, make_word(Op::unpair, 1, 1, 2), ret_0}) ==
+        "function 'fib', word 1: unpair names register 1 twice");
 }
 
 TEST_CASE("constants, functions and kinds of constraints that are named are there") {
@@ -325,7 +331,7 @@ TEST_CASE("a register is set before it is read") {
           ret(f, 0);
         }) == "function 'f', word 0: register 0 is read before it is set");
   CHECK(pure(1, [](FunctionBuilder& f) {
-          f.emit(Op::make_pair, {.a = 0, .b = 0});
+          f.emit(Op::make_pair, {.a = 0, .b = 0, .c = 1});
           ret(f, 0);
         }) == "function 'f', word 0: register 1 is read before it is set");
 }
@@ -726,7 +732,7 @@ TEST_CASE("only the window of the other ops is given up") {
           nat(f, 1);
           nat(f, 2);
           counted(f, 3);
-          f.emit(Op::make_pair, {.a = 1, .b = 1});
+          f.emit(Op::make_pair, {.a = 1, .b = 1, .c = 2});
           f.emit(Op::drop, {.a = 1});
           ret(f, 3);
         }) == "");

@@ -79,6 +79,7 @@ class FunctionPrinter {
   std::string constant() const { return texts_.constants[instruction_.constant]; }
   std::string_view callee() const { return texts_.tape.functions[instruction_.function].name; }
   std::string_view target() const { return labels_.at(instruction_.target); }
+  std::string_view next_label() const { return labels_.at(instruction_.next_pc()); }
   /// The op of the language that a word is a form of.
   std::string_view op() const { return op_info(instruction_.info->base).name; }
 
@@ -128,13 +129,21 @@ class FunctionPrinter {
     case Op::load_nat: write("{} = {}", result(), instruction_.number16()); break;
     case Op::load_const: write("{} = {}", result(), constant()); break;
     case Op::make_list: write("{} = [{}]", result(), window()); break;
-    case Op::make_pair: write("{} = ({})", result(), window()); break;
+    case Op::make_pair: write("{} = ({}, {})", result(), b(), c()); break;
+    case Op::unpair: write_unpair(); break;
     case Op::make_just: write("{} = just {}", result(), b()); break;
     case Op::apply: write("{} = {}({})", result(), callee(), window()); break;
     case Op::add_imm:
     case Op::sub_imm:
+    case Op::mul_imm:
+    case Op::div_imm:
+    case Op::mod_imm:
     case Op::get_imm: write("{} = {} {}, {}", result(), op(), b(), instruction_.c()); break;
+    case Op::set_take: write("{} = {} {}, {}, {}", result(), op(), a(), b(), c()); break;
+    case Op::append_take:
+    case Op::concat_take: write("{} = {} {}, {}", result(), op(), a(), b()); break;
     case Op::br_true: write("br {}, {}", a(), target()); break;
+    case Op::br_false: write("br {}, {}, {}", a(), next_label(), target()); break;
     case Op::br_eq:
     case Op::br_ne:
     case Op::br_lt:
@@ -156,6 +165,17 @@ class FunctionPrinter {
     case Op::match_just: write("match {}, just _, {}", a(), target()); break;
     default: break;
     }
+  }
+
+  // The assembler makes one word of both. What takes the pair's place comes last.
+  void write_unpair() {
+    const bool first_is_last = instruction_.a() == instruction_.c();
+    const auto write_part = [&](bool is_first) {
+      write("{} = {} {}", set(is_first ? instruction_.a() : instruction_.b()),
+            is_first ? "fst" : "snd", c());
+    };
+    write_part(!first_is_last);
+    write_part(first_is_last);
   }
 
   // The assembler makes one word of a comparison and the branch on what comes of it.

@@ -16,15 +16,19 @@ std::uint32_t after_drops(const TapeFunction& function, std::uint32_t pc) {
 }  // namespace
 
 Labels::Labels(const TapeFunction& function, const FlowGraph& graph, bool use_debug) {
-  find_targets(graph);
+  find_targets(function, graph);
   if (use_debug && function.debug) take_debug_names(function);
   name_the_rest();
 }
 
-void Labels::find_targets(const FlowGraph& graph) {
+void Labels::find_targets(const TapeFunction& function, const FlowGraph& graph) {
   for (const std::uint32_t index : graph.reverse_postorder()) {
     const BasicBlock& block = graph.blocks()[index];
     if (block.jump) labels_.push_back({graph.blocks()[*block.jump].begin, ""});
+    // `br` names both ways, where it goes on if the condition holds.
+    const bool goes_on =
+        op_byte(function.code[block.last]) == static_cast<std::uint8_t>(Op::br_false);
+    if (goes_on) labels_.push_back({graph.blocks()[*block.next].begin, ""});
   }
   std::ranges::sort(labels_, {}, &Label::pc);
   const auto again = std::ranges::unique(labels_, {}, &Label::pc);

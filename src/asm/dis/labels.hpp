@@ -24,7 +24,7 @@ class Labels {
     std::uint32_t pc;
     std::string name;
   };
-  void find_targets(const FlowGraph& graph);
+  void find_targets(const TapeFunction& function, const FlowGraph& graph);
   void take_debug_names(const TapeFunction& function);
   void name_the_rest();
 

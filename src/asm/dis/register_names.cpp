@@ -155,6 +155,7 @@ RegisterNames::RegisterNames(const TapeFunction& function, const FlowGraph& grap
     for (const WebPlace& place : webs.parameters())
       note(parameters_, place);
     std::ranges::sort(reads_, {}, &Place::key);
+    std::ranges::sort(sets_, {}, &Place::key);
   }
   while (std::ranges::find(names_, unused_) != names_.end())
     unused_ += "_";

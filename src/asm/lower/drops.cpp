@@ -82,16 +82,42 @@ class DropInserter {
     facts.counted &= live;
   }
 
+  // The form of an op that gives its last operand up; `op` itself where there is none.
+  static Op taking(Op op) {
+    switch (op) {
+    case Op::set: return Op::set_take;
+    case Op::append: return Op::append_take;
+    case Op::concat: return Op::concat_take;
+    default: return op;
+    }
+  }
+
+  // The register that need not be dropped if `instruction` takes that form.
+  static std::optional<unsigned> operand_to_give_up(const Instruction& instruction,
+                                                    const RegisterSet& dead) {
+    if (taking(instruction.op()) == instruction.op()) return std::nullopt;
+    const std::uint8_t operand = instruction.op() == Op::set ? instruction.c() : instruction.b();
+    if (!dead[operand] || operand == instruction.a()) return std::nullopt;
+    return operand;
+  }
+
   void rewrite(std::uint32_t b) {
     const BasicBlock& block = graph_.blocks()[b];
     rewriter_.land(block.begin);
     RegisterFacts facts = facts_[b];
+    const Instruction* last = nullptr;
     const auto drop = [&](const RegisterSet& dead) {
+      const auto given_up = last == nullptr ? std::nullopt : operand_to_give_up(*last, dead);
+      if (given_up) rewriter_.change_last(taking(last->op()));
       for (unsigned reg = 0; reg < registers_max; ++reg) {
-        if (dead[reg]) rewriter_.put(make_word(Op::drop, static_cast<std::uint8_t>(reg)));
+        if (dead[reg] && reg != given_up)
+          rewriter_.put(make_word(Op::drop, static_cast<std::uint8_t>(reg)));
       }
     };
-    const auto keep = [&](const Instruction& instruction) { rewriter_.keep(instruction); };
+    const auto keep = [&](const Instruction& instruction) {
+      rewriter_.keep(instruction);
+      last = &instruction;
+    };
     walk(b, instructions_of(function_.code, block), facts, drop, keep);
   }
 

@@ -463,13 +463,34 @@ class Emitter {
     std::unordered_map<Index, unsigned> part_register;
     for (unsigned i = 0; i < parts.size(); ++i)
       part_register[parts[i]] = base + i;
-    const unsigned window = make_window(children_of(n), base + static_cast<unsigned>(parts.size()),
-                                        part_register, false);
+    const unsigned above = base + static_cast<unsigned>(parts.size());
     if (n.kind == NodeKind::Pair) {
-      emit(Op::make_pair, to, window);
+      finish_pair(children_of(n), to, above, part_register);
     } else {
-      emit(Op::make_list, to, window, n.child_count);
+      emit(Op::make_list, to, make_window(children_of(n), above, part_register, false),
+           n.child_count);
     }
+  }
+
+  // Of what can be given up where it lies; other values go to `above` first.
+  void finish_pair(std::span<const Index> nodes, unsigned to, unsigned above,
+                   const std::unordered_map<Index, unsigned>& part_register) {
+    std::array<unsigned, 2> given{};
+    for (std::size_t i = 0; i < 2; ++i) {
+      const auto part = part_register.find(nodes[i]);
+      if (part != part_register.end()) {
+        given[i] = part->second;
+      } else if (is_register(nodes[i]) && is_last_read(machine_of(nodes[i]))) {
+        given[i] = machine_of(nodes[i]);
+        count_read(given[i]);
+      } else {
+        if (above >= registers_max) out_of_registers();
+        given[i] = above++;
+        is_register(nodes[i]) ? take_register(machine_of(nodes[i]), given[i])
+                              : load(nodes[i], given[i]);
+      }
+    }
+    emit(Op::make_pair, to, given[0], given[1]);
   }
 
   std::size_t count_aggregates(const ast::Node& n) const {
@@ -592,13 +613,25 @@ class Emitter {
                 number, machine_of(operand(compare, 1)));
     } else {
       const unsigned left = read(operand(compare, 0));
-      if (const auto number = small_number(operand(compare, 1))) {
+      const Index right = operand(compare, 1);
+      if (const auto number = small_number(right)) {
         emit_jump(branch_with_number(compare.op), branch.label, left, *number);
+      } else if (is_equality(compare.op) && is_single_node(right)) {
+        emit_jump(compare.op == Op::eq ? Op::case_const : Op::match_const, branch.label, left);
+        emit_extra(context_.constants[right]);
       } else {
         emit_jump(branch_on(compare.op), branch.label, left, read(operand(compare, 1)));
       }
     }
     emit_else(branch);
+  }
+
+  static bool is_equality(Op compare) { return compare == Op::eq || compare == Op::ne; }
+
+  // A constant without parts: to compare with it takes no steps.
+  bool is_single_node(Index node) const {
+    if (!module_.nodes[node].is_constant) return false;
+    return module_.nodes[context_.constants.resolve(node)].first_child == none;
   }
 
   // The words of one instruction may stand for two statements: the second has the second word.
@@ -622,8 +655,12 @@ class Emitter {
   }
 
   void jump_unless_next(const ast::Statement& statement, Index label) {
+    if (!is_next(statement, label)) emit_jump(Op::jmp, label);
+  }
+
+  bool is_next(const ast::Statement& statement, Index label) const {
     const auto index = static_cast<std::uint32_t>(&statement - function_.statements.data());
-    if (function_.labels[label].statement != index + 1) emit_jump(Op::jmp, label);
+    return function_.labels[label].statement == index + 1;
   }
 
   void emit_apply(const ast::Statement& statement) {
@@ -652,10 +689,7 @@ class Emitter {
   void emit_op(const ast::Statement& statement) {
     switch (statement.op) {
     case Op::jmp: emit_jump(Op::jmp, statement.label); return;
-    case Op::br:
-      emit_jump(Op::br_true, statement.label, read(operand(statement, 0)));
-      emit_else(statement);
-      return;
+    case Op::br: emit_branch(statement); return;
     case Op::br_nothing:
       emit_jump(Op::br_nothing, statement.label, read(operand(statement, 0)));
       emit_else(statement);
@@ -665,6 +699,9 @@ class Emitter {
     case Op::reject: emit_end(statement); return;
     case Op::add:
     case Op::sub:
+    case Op::mul:
+    case Op::div:
+    case Op::mod:
     case Op::get:
       if (emit_with_number(statement)) return;
       break;
@@ -674,6 +711,16 @@ class Emitter {
       emit_in_place(statement);
     } else {
       emit_plain(statement);
+    }
+  }
+
+  void emit_branch(const ast::Statement& statement) {
+    const unsigned condition = read(operand(statement, 0));
+    if (statement.other_label != none && is_next(statement, statement.label)) {
+      emit_jump(Op::br_false, statement.other_label, condition);
+    } else {
+      emit_jump(Op::br_true, statement.label, condition);
+      emit_else(statement);
     }
   }
 
@@ -692,11 +739,19 @@ class Emitter {
     const auto number = small_number(operand(statement, 1));
     if (!number) return false;
     const unsigned left = read(operand(statement, 0));
-    const Op op = statement.op == Op::add   ? Op::add_imm
-                  : statement.op == Op::sub ? Op::sub_imm
-                                            : Op::get_imm;
-    emit(op, result_or_temporary(), left, *number);
+    emit(with_number(statement.op), result_or_temporary(), left, *number);
     return true;
+  }
+
+  static Op with_number(Op op) {
+    switch (op) {
+    case Op::add: return Op::add_imm;
+    case Op::sub: return Op::sub_imm;
+    case Op::mul: return Op::mul_imm;
+    case Op::div: return Op::div_imm;
+    case Op::mod: return Op::mod_imm;
+    default: return Op::get_imm;
+    }
   }
 
   void emit_switch(const ast::Statement& statement) {
@@ -850,19 +905,24 @@ class Emitter {
   void emit_bind(std::uint32_t item, Index value, Index pattern) {
     if (!binds(pattern)) return;
     unsigned reg = read(value);
-    for (const Occurrence& occurrence : graph_.occurrences(item)) {
-      if (!occurrence.is_set || web(occurrence).machine != reg || is_register(pattern)) continue;
-      const unsigned kept = temporary();
-      emit(Op::move, kept, reg);
-      reg = kept;
-    }
     if (is_register(pattern)) {
       const unsigned to = machine_of(pattern);
       if (to != reg) emit(live_after_[reg] && !is_temporary(reg) ? Op::copy : Op::move, to, reg);
       return;
     }
+    const auto binding = [&](Index child) { return binds(child); };
     std::vector<Step> steps;
-    push_parts(steps, module_.nodes[pattern], reg, [&](Index child) { return binds(child); });
+    if (is_set_within(item, pattern, reg)) {
+      const unsigned kept = temporary();
+      emit(Op::move, kept, reg);
+      reg = kept;
+    }
+    push_parts(steps, module_.nodes[pattern], reg, binding);
+    // The part that takes the value's place comes last.
+    const auto in_place = std::ranges::find_if(steps, [&](const Step& step) {
+      return is_register(step.pattern) && machine_of(step.pattern) == reg;
+    });
+    if (in_place != steps.end()) std::rotate(steps.begin(), in_place, in_place + 1);
     while (!steps.empty()) {
       const Step step = steps.back();
       steps.pop_back();
@@ -873,9 +933,17 @@ class Emitter {
       }
       const unsigned from = part_register(step);
       temporary_ = std::max(temporary_, step.free_above);
-      push_parts(steps, module_.nodes[step.pattern], from,
-                 [&](Index child) { return binds(child); });
+      push_parts(steps, module_.nodes[step.pattern], from, binding);
     }
+  }
+
+  // Whether a part of a part of `pattern` goes to `reg`.
+  bool is_set_within(std::uint32_t item, Index pattern, unsigned reg) const {
+    const auto is_there = [&](Index part) { return is_register(part) && machine_of(part) == reg; };
+    if (std::ranges::any_of(children_of(module_.nodes[pattern]), is_there)) return false;
+    return std::ranges::any_of(graph_.occurrences(item), [&](const Occurrence& occurrence) {
+      return occurrence.is_set && web(occurrence).machine == reg;
+    });
   }
 
   static constexpr unsigned none_register = 256;

@@ -124,15 +124,37 @@ class RegisterAssigner {
       if (here != block) current = none;
       block = here;
       if (occurrence.is_set) {
-        current = add_element(place(occurrence), place(occurrence));
+        const std::uint32_t set = add_element(place(occurrence), place(occurrence));
+        // One register for `%q = append %q, %x`: the values of a name are never needed at once.
+        if (current != none && is_changed_in_place(occurrence)) unite(current, set);
+        current = set;
         last_set_[block] = {reg, current};
       } else {
         if (current == none) current = live_in(reg, block);
-        stretch(current, place(occurrence), place(occurrence));
+        const std::uint32_t end = place(occurrence) + (is_read_with_change(occurrence) ? 1 : 0);
+        stretch(current, place(occurrence), end);
       }
       element_of_[grouped_[i]] = current;
     }
     follow_back(reg);
+  }
+
+  // The statement of an item that changes its first operand, if that is a register.
+  const ast::Statement* change_at(std::uint32_t item) const {
+    const ast::Statement* statement = whole_statement(item);
+    if (statement == nullptr || statement->kind != ast::StatementKind::Op) return nullptr;
+    if (op_info(statement->op).slots[0] != Slot::Change) return nullptr;
+    return module_.operand(*statement, 0).kind == ast::NodeKind::Register ? statement : nullptr;
+  }
+
+  bool is_changed_in_place(const Occurrence& set) const {
+    const ast::Statement* statement = change_at(set.item);
+    return statement != nullptr && module_.operand(*statement, 0).ref == set.reg;
+  }
+
+  // Such an operand is still read when the first one has gone to where the result will be.
+  bool is_read_with_change(const Occurrence& read) const {
+    return change_at(read.item) != nullptr && &read != &graph_.occurrences(read.item).front();
   }
 
   // The element of `reg` at the start of `block`, which is to be followed to where it comes from.

@@ -44,6 +44,12 @@ class Rewriter {
   }
   void keep(const Instruction& instruction) { keep(instruction, function_.code[instruction.pc]); }
 
+  /// Gives the word that was put last, which is an instruction, another op.
+  void change_last(Op op) {
+    const Word word = code_.back();
+    code_.back() = make_word(op, byte_a(word), byte_b(word), byte_c(word));
+  }
+
   /// Gives the function its new words. For each old word, and for the end, where it has gone.
   std::vector<std::uint32_t> finish() {
     place(static_cast<std::uint32_t>(function_.code.size()));

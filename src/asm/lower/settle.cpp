@@ -71,10 +71,28 @@ class Settler {
         return 1 + branch->instructions;
       }
     }
+    if (fuse_parts(i)) return 2;
     const auto branch = branch_at(i);
     if (!branch || branch->instructions == 1) return 0;
     put_branch(i, 2, make_word(branch->op, branch->a, branch->b));
     return 2;
+  }
+
+  // Both parts of a pair that is not read again.
+  bool fuse_parts(std::size_t i) {
+    if (i + 1 == code_.size()) return false;
+    const bool first_is_first = code_[i].op() == Op::fst;
+    const Instruction& first = code_[first_is_first ? i : i + 1];
+    const Instruction& second = code_[first_is_first ? i + 1 : i];
+    const std::uint8_t pair = first.b();
+    if (first.op() != Op::fst || second.op() != Op::snd || second.b() != pair) return false;
+    const bool is_read_again = live_after_[i + 1][pair] && code_[i + 1].a() != pair;
+    if (code_[i].a() == pair || first.a() == second.a() || is_read_again) return false;
+    rewriter_.place(code_[i].pc);
+    // What fails, fails in the first of them.
+    rewriter_.place(code_[i + 1].pc, 1);
+    rewriter_.put(make_word(Op::unpair, first.a(), second.a(), pair));
+    return true;
   }
 
   struct Branch {
@@ -91,7 +109,8 @@ class Settler {
       return Branch{first.op(), first.a(), first.b(), 1};
     if (!is_fusible_compare(first.op()) || i + 1 == code_.size()) return std::nullopt;
     const Instruction& second = code_[i + 1];
-    const bool is_branch_on_it = second.op() == Op::br_true && second.a() == first.a();
+    const bool is_branch = second.op() == Op::br_true || second.op() == Op::br_false;
+    const bool is_branch_on_it = is_branch && second.a() == first.a();
     if (!is_branch_on_it || live_after_[i + 1][first.a()]) return std::nullopt;
     return Branch{branch_on(first.op()), first.b(), first.c(), 2};
   }
@@ -109,8 +128,14 @@ class Settler {
       for (std::uint32_t pc = code_[i + k].pc; pc < code_[i + k].next_pc(); ++pc)
         rewriter_.place(pc, k == 0 ? 0 : 1);
     }
+    const Instruction& branch = code_[i + count - 1];
+    const bool is_inverse = branch.op() == Op::br_false;
     rewriter_.put(word);
-    rewriter_.put_jump(begin, code_[i + count - 1].target);
+    rewriter_.put_jump(begin, is_inverse ? branch.next_pc() : branch.target);
+    if (!is_inverse) return;
+    const std::uint32_t jump = rewriter_.pc();
+    rewriter_.put(make_word(Op::jmp));
+    rewriter_.put_jump(jump, branch.target);
   }
 
   TapeFunction& function_;

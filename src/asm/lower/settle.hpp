@@ -19,6 +19,7 @@ namespace avm::lowering {
 ///   a copy of what is not read again becomes a move;
 ///   a result that is not read is left out, where the op can do without;
 ///   a function without parameters is applied in the lowest frame that is free;
+///   `fst` and `snd` of a pair that is not read again become one word;
 ///   a comparison and the branch on what comes of it become one word, with an addition before them.
 /// Gives for each word of the old code, and for its end, where it is in the new.
 std::vector<std::uint32_t> settle(TapeFunction& function);
