@@ -18,6 +18,7 @@
 // several builds (docs, "Architecture").
 #include "vm/tape_engine.hpp"
 
+#include <bit>
 #include <utility>
 
 #include "core/blocks.hpp"
@@ -32,6 +33,9 @@
 #endif
 
 namespace avm {
+
+static_assert(std::endian::native == std::endian::little, "the first byte of a word is its op");
+
 namespace {
 
 constexpr std::uint64_t object_header = static_cast<std::uint64_t>(Tag::Object);
@@ -64,7 +68,7 @@ inline void give(Val* base, std::uint8_t to, std::uint64_t header, std::uint64_t
   if (to != no_register) base[to] = std::move(value);
 }
 
-inline bool is_word(Word word, Op op) { return op_byte(word) == static_cast<std::uint8_t>(op); }
+inline bool is(std::uint8_t byte, Op op) { return byte == static_cast<std::uint8_t>(op); }
 
 inline bool both_nat(const Val& x, const Val& y) { return (x.header() | y.header()) == 0; }
 
@@ -91,9 +95,15 @@ inline bool same_bytes(const Val& x, const Val& y) {
 
 // NOLINTBEGIN(bugprone-macro-parentheses, cppcoreguidelines-avoid-goto)
 
-#define A base[byte_a(word)]
-#define B base[byte_b(word)]
-#define C base[byte_c(word)]
+// A byte of the word: a load of its own is ready sooner than what is shifted out of the whole word.
+#define BYTE(index) reinterpret_cast<const std::uint8_t*>(pc)[index]
+#define BYTE_A BYTE(1)
+#define BYTE_B BYTE(2)
+#define BYTE_C BYTE(3)
+
+#define A base[BYTE_A]
+#define B base[BYTE_B]
+#define C base[BYTE_C]
 
 #define SAVE()                                                                                     \
   do {                                                                                             \
@@ -113,11 +123,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
   } while (false)
 
 #if AVM_COMPUTED_GOTO
-#define NEXT()                                                                                     \
-  do {                                                                                             \
-    word = *pc;                                                                                    \
-    goto* labels[op_byte(word)];                                                                   \
-  } while (false)
+#define NEXT() goto* labels[BYTE(0)]
 #define ON(id) op_##id
 #else
 #define NEXT() goto dispatch
@@ -171,7 +177,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
     Val& to = A;                                                                                   \
     std::uint64_t result;                                                                          \
     if (AVM_LIKELY((x.header() | (to.header() & Val::counted_bit)) == 0) &&                        \
-        AVM_LIKELY(!builtin(x.payload(), std::uint64_t{byte_c(word)}, &result))) {                 \
+        AVM_LIKELY(!builtin(x.payload(), std::uint64_t{BYTE_C}, &result))) {                 \
       new (&to) Val(0, result);                                                                    \
       SKIP(1);                                                                                     \
     }                                                                                              \
@@ -193,7 +199,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
 #define DIVISION_NUMBER(id, symbol, as_power)                                                      \
   ON(id) : {                                                                                       \
     const Val& x = B;                                                                              \
-    const std::uint64_t number = byte_c(word);                                                     \
+    const std::uint64_t number = BYTE_C;                                                     \
     if (AVM_LIKELY(x.is_nat()) && AVM_LIKELY(number != 0)) {                                       \
       const bool is_power = (number & (number - 1)) == 0;                                          \
       put(A, 0, is_power ? (as_power) : x.payload() symbol number);                                \
@@ -239,7 +245,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
   ON(id) : {                                                                                       \
     const Val& x = A;                                                                              \
     if (AVM_LIKELY(x.is_nat())) {                                                                  \
-      if (x.payload() symbol byte_b(word)) JUMP();                                                 \
+      if (x.payload() symbol BYTE_B) JUMP();                                                 \
       SKIP(2);                                                                                     \
     }                                                                                              \
     goto slow_pure;                                                                                \
@@ -249,7 +255,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
 #define BRANCH_EQUAL_NUMBER(id, symbol)                                                            \
   ON(id) : {                                                                                       \
     const Val& x = A;                                                                              \
-    if ((x.header() | (x.payload() ^ byte_b(word))) symbol 0) JUMP();                              \
+    if ((x.header() | (x.payload() ^ BYTE_B)) symbol 0) JUMP();                              \
     SKIP(2);                                                                                       \
   }
 
@@ -259,7 +265,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
     const Val& y = C;                                                                              \
     std::uint64_t result;                                                                          \
     if (AVM_LIKELY(both_nat(x, y)) &&                                                              \
-        AVM_LIKELY(!__builtin_add_overflow(x.payload(), std::uint64_t{byte_b(word)}, &result))) {  \
+        AVM_LIKELY(!__builtin_add_overflow(x.payload(), std::uint64_t{BYTE_B}, &result))) {  \
       new (&x) Val(0, result);                                                                     \
       if (x.payload() symbol y.payload()) JUMP();                                                  \
       SKIP(2);                                                                                     \
@@ -273,7 +279,6 @@ void TapeEngine::loop() {
   const Word* pc;
   Val* base;
   std::uint64_t fuel;
-  Word word;
   Next next;
   bool is_plain;
 
@@ -307,8 +312,7 @@ void TapeEngine::loop() {
 
 #if !AVM_COMPUTED_GOTO
 dispatch:
-  word = *pc;
-  switch (static_cast<Op>(op_byte(word))) {
+  switch (static_cast<Op>(BYTE(0))) {
   default: goto instruction;
 #endif
 
@@ -407,7 +411,7 @@ dispatch:
     }
 
     ON(load_nat) : {
-      put(A, 0, number16(word));
+      put(A, 0, number16(*pc));
       SKIP(1);
     }
 
@@ -418,7 +422,7 @@ dispatch:
 
     {
       std::uint64_t index;
-      ON(get_imm) : index = byte_c(word);
+      ON(get_imm) : index = BYTE_C;
       goto get_element;
       ON(get) : {
         const Val& y = C;
@@ -454,7 +458,7 @@ dispatch:
           // A list does not become its own element: then it has two owners.
           if (!block->is_packed() && &element != &list) {
             Val& place = block->values()[index.payload()];
-            is_word(word, Op::set) ? set(place, element) : take(place, element);
+            is(BYTE(0), Op::set) ? set(place, element) : take(place, element);
             SKIP(1);
           }
         }
@@ -475,7 +479,7 @@ dispatch:
           // A list does not become its own element: then it has two owners.
           if (!block->is_packed() && &element != &list) {
             Val& place = *new (block->values() + block->size++) Val();
-            is_word(word, Op::append) ? set(place, element) : take(place, element);
+            is(BYTE(0), Op::append) ? set(place, element) : take(place, element);
             SKIP(1);
           }
         }
@@ -529,7 +533,7 @@ dispatch:
 
     ON(match_list) : {
       const Val& x = A;
-      if (x.is_list() && x.list_size() == number16(word)) SKIP(2);
+      if (x.is_list() && x.list_size() == number16(*pc)) SKIP(2);
       JUMP();
     }
 
@@ -585,7 +589,7 @@ dispatch:
     ON(apply) : {
       const LoadedFunction& function = frame->function->functions[pc[1]];
       if (fuel == 0) goto no_fuel;
-      Val* const window = base + byte_b(word);
+      Val* const window = base + BYTE_B;
       const bool fits =
           frame + 1 < frames_.end() &&
           static_cast<std::size_t>(frames_.registers_end() - window) >= function.registers;
@@ -612,8 +616,7 @@ dispatch:
           --frame;
           base = frame->base;
           pc = frame->pc;
-          word = *pc;
-          give(base, byte_a(word), header, payload);
+          give(base, BYTE_A, header, payload);
           SKIP(1);
         }
         SLOW(return_slowly);
@@ -623,7 +626,6 @@ dispatch:
       --frame;
       base = frame->base;
       pc = frame->pc;
-      word = *pc;
       put(A, header, payload);
       SKIP(2);
     }
@@ -655,14 +657,14 @@ dispatch:
     ON(get_self) : {
       if (!AVM_LIKELY(IS_PLAIN())) goto instruction;
       --fuel;
-      give(base, byte_a(word), object_header, PlainCases::self(execution_).number);
+      give(base, BYTE_A, object_header, PlainCases::self(execution_).number);
       SKIP(1);
     }
 
     ON(get_input) : {
       if (!AVM_LIKELY(IS_PLAIN())) goto instruction;
       --fuel;
-      if (byte_a(word) != no_register) set(A, PlainCases::input(execution_));
+      if (BYTE_A != no_register) set(A, PlainCases::input(execution_));
       SKIP(1);
     }
 
@@ -670,7 +672,7 @@ dispatch:
       const Val* const state = AVM_LIKELY(IS_PLAIN()) ? PlainCases::state(execution_) : nullptr;
       if (!AVM_LIKELY(state != nullptr)) goto instruction;
       --fuel;
-      if (byte_a(word) != no_register) set(A, *state);
+      if (BYTE_A != no_register) set(A, *state);
       SKIP(1);
     }
 
