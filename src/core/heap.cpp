@@ -19,6 +19,9 @@ constexpr std::size_t small_max = 0;
 constexpr std::size_t small_max = SmallBlocks::size_max;
 #endif
 
+// Larger blocks grow where they are: for a copy both would have to be there at once.
+constexpr std::size_t copied_bytes_max = std::size_t{256} << 20U;
+
 struct ThreadHeap {
   std::size_t in_use = 0;
   std::size_t peak = 0;
@@ -74,7 +77,8 @@ void give(void* block, std::size_t size) noexcept {
 }
 
 void* resize(void* block, std::size_t old_size, std::size_t new_size) {
-  if (!is_small(old_size) && !is_small(new_size)) {
+  const bool is_worth_large_pages = new_size >= large_bytes && new_size <= copied_bytes_max;
+  if (!is_small(old_size) && !is_small(new_size) && !is_worth_large_pages) {
     // For large blocks the system moves pages instead of copying bytes.
     void* const resized = std::realloc(block, new_size);
     if (resized == nullptr) [[unlikely]]

@@ -62,6 +62,9 @@ bool sets_counted(const RegisterFacts& facts, const Instruction& instruction,
                   const std::vector<bool>& counted_constants) {
   switch (instruction.op()) {
   case Op::load_nat:
+  case Op::load_true:
+  case Op::load_false:
+  case Op::load_nothing:
   case Op::add_imm_br_lt:
   case Op::add_imm_br_le: return false;
   case Op::load_const: return counted_constants[instruction.constant];

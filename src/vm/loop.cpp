@@ -40,6 +40,7 @@ namespace {
 
 constexpr std::uint64_t object_header = static_cast<std::uint64_t>(Tag::Object);
 constexpr std::uint64_t bool_header = static_cast<std::uint64_t>(Tag::Bool);
+constexpr std::uint64_t nothing_header = static_cast<std::uint64_t>(Tag::Nothing);
 constexpr std::uint64_t list_header = static_cast<std::uint64_t>(Tag::List);
 constexpr std::uint64_t pair_header = static_cast<std::uint64_t>(Tag::Pair);
 
@@ -415,6 +416,21 @@ dispatch:
       SKIP(1);
     }
 
+    ON(load_true) : {
+      put(A, bool_header, 1);
+      SKIP(1);
+    }
+
+    ON(load_false) : {
+      put(A, bool_header, 0);
+      SKIP(1);
+    }
+
+    ON(load_nothing) : {
+      put(A, nothing_header, 0);
+      SKIP(1);
+    }
+
     ON(load_const) : {
       set(A, frame->function->constants[pc[1]]);
       SKIP(2);
@@ -434,7 +450,10 @@ dispatch:
       if (AVM_LIKELY(list.header() == list_header)) {
         ListBlock* block = list_block(list);
         if (AVM_LIKELY(index < block->size)) {
-          if (AVM_LIKELY(block->is_packed()))
+          // Elements of one header that is not counted, which `mixed` is.
+          if (AVM_LIKELY((block->header & Val::counted_bit) == 0))
+            put(A, block->header, block->payloads()[index]);
+          else if (block->is_packed())
             share(A, block->header, block->payloads()[index]);
           else
             set(A, block->values()[index]);

@@ -244,6 +244,9 @@ class TapeMaker {
     case Op::load_nat:
     case Op::add_imm_br_le:
     case Op::add_imm_br_lt: return kind_bit(Kind::Nat);
+    case Op::load_true:
+    case Op::load_false: return kind_bit(Kind::Bool);
+    case Op::load_nothing: return kind_bit(Kind::Nothing);
     case Op::load_const: {
       const auto found = std::ranges::find(constants_, fields.constant, &Constant::index);
       return kind_bit(found->kind);

@@ -127,6 +127,9 @@ class FunctionPrinter {
     case Op::copy:
     case Op::move: write("{} = {}", result(), b()); break;
     case Op::load_nat: write("{} = {}", result(), instruction_.number16()); break;
+    case Op::load_true: write("{} = true", result()); break;
+    case Op::load_false: write("{} = false", result()); break;
+    case Op::load_nothing: write("{} = nothing", result()); break;
     case Op::load_const: write("{} = {}", result(), constant()); break;
     case Op::make_list: write("{} = [{}]", result(), window()); break;
     case Op::make_pair: write("{} = ({}, {})", result(), b(), c()); break;

@@ -335,13 +335,21 @@ class Emitter {
       emit(Op::load_nat, to, *number & 0xffU, *number >> 8U);
       return;
     }
+    if (const auto op = load_of(module_.nodes[context_.constants.resolve(node)])) {
+      emit(*op, to);
+      return;
+    }
     emit(Op::load_const, to);
     emit_extra(context_.constants[node]);
   }
 
-  void load_pooled(std::uint32_t constant, unsigned to) {
-    emit(Op::load_const, to);
-    emit_extra(constant);
+  // The word that loads this very value.
+  static std::optional<Op> load_of(const ast::Node& value) {
+    switch (value.kind) {
+    case NodeKind::Bool: return value.number != 0 ? Op::load_true : Op::load_false;
+    case NodeKind::Nothing: return Op::load_nothing;
+    default: return std::nullopt;
+    }
   }
 
   void take_register(unsigned from, unsigned to) {
@@ -520,7 +528,8 @@ class Emitter {
                          const std::vector<Index>& parts) {
     const unsigned list = base + static_cast<unsigned>(parts.size());
     if (list + 1 >= registers_max) out_of_registers();
-    load_pooled(context_.constants.empty_list(), list);
+    emit(Op::load_const, list);
+    emit_extra(context_.constants.empty_list());
     for (std::uint32_t i = 0; i < n.child_count; ++i) {
       const Index child = module_.children[n.first_child + i];
       if (is_register(child)) {
@@ -728,7 +737,7 @@ class Emitter {
     unsigned reg = 0;
     if (statement.operand_count == 0) {
       reg = temporary();
-      load_pooled(context_.constants.nothing(), reg);
+      emit(Op::load_nothing, reg);
     } else {
       reg = read(operand(statement, 0));
     }
