@@ -26,9 +26,6 @@ void reset_peak() noexcept;
 /// `size` bytes, aligned to 16. Throws std::bad_alloc past the limit or where the system has no more.
 void* allocate(std::size_t size);
 
-/// The same, null instead of an exception.
-void* try_allocate(std::size_t size) noexcept;
-
 /// Makes a block of `old_size` bytes larger or smaller, which may move it. Where it throws the block is
 /// as it was.
 void* reallocate(void* block, std::size_t old_size, std::size_t new_size);

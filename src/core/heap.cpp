@@ -7,49 +7,23 @@
 #include <utility>
 
 #include "core/large_pages.hpp"
-#include "core/small_blocks.hpp"
+#include "core/thread_heap.hpp"
 
 namespace avm::heap {
 
-namespace {
+constinit thread_local ThreadHeap thread_heap;
 
-#if defined(AVM_PLAIN_MALLOC)
-constexpr std::size_t small_max = 0;
-#else
-constexpr std::size_t small_max = SmallBlocks::size_max;
-#endif
+namespace {
 
 // Larger blocks grow where they are: for a copy both would have to be there at once.
 constexpr std::size_t copied_bytes_max = std::size_t{256} << 20U;
 
-struct ThreadHeap {
-  std::size_t in_use = 0;
-  std::size_t peak = 0;
-  std::size_t limit = std::numeric_limits<std::size_t>::max();
-  SmallBlocks small;
-};
-
-// Without a destructor, since values may be freed later than any destructor of a thread runs.
-constinit thread_local ThreadHeap thread_heap;
-
-bool is_over_limit(std::size_t after, std::size_t size) noexcept {
-  return after > thread_heap.limit || after < size;
-}
-
 /// What will be in use with `size` more bytes. Throws where that is over the limit.
 std::size_t charged(std::size_t size) {
-  const std::size_t after = thread_heap.in_use + size;
-  if (is_over_limit(after, size)) [[unlikely]]
+  if (!thread_heap.has_room_for(size)) [[unlikely]]
     throw std::bad_alloc();
-  return after;
+  return thread_heap.in_use + size;
 }
-
-void set_in_use(std::size_t bytes) noexcept {
-  thread_heap.in_use = bytes;
-  thread_heap.peak = std::max(thread_heap.peak, bytes);
-}
-
-bool is_small(std::size_t size) noexcept { return size - 1 < small_max; }
 
 [[gnu::noinline]] void* take_large(std::size_t size) noexcept {
   void* const block = std::malloc(size);
@@ -57,12 +31,8 @@ bool is_small(std::size_t size) noexcept { return size - 1 < small_max; }
   return block;
 }
 
-void* try_take(std::size_t size) noexcept {
-  return is_small(size) ? thread_heap.small.take(size) : take_large(size);
-}
-
 void* take(std::size_t size) {
-  void* const block = try_take(size);
+  void* const block = is_small(size) ? thread_heap.small.take(size) : take_large(size);
   if (block == nullptr) [[unlikely]]
     throw std::bad_alloc();
   return block;
@@ -77,7 +47,8 @@ void give(void* block, std::size_t size) noexcept {
 }
 
 void* resize(void* block, std::size_t old_size, std::size_t new_size) {
-  const bool is_worth_large_pages = new_size >= large_bytes && new_size <= copied_bytes_max;
+  const bool is_worth_large_pages =
+      new_size > old_size && new_size >= large_bytes && new_size <= copied_bytes_max;
   if (!is_small(old_size) && !is_small(new_size) && !is_worth_large_pages) {
     // For large blocks the system moves pages instead of copying bytes.
     void* const resized = std::realloc(block, new_size);
@@ -102,15 +73,7 @@ void reset_peak() noexcept { thread_heap.peak = thread_heap.in_use; }
 void* allocate(std::size_t size) {
   const std::size_t after = charged(size);
   void* const block = take(size);
-  set_in_use(after);
-  return block;
-}
-
-void* try_allocate(std::size_t size) noexcept {
-  const std::size_t after = thread_heap.in_use + size;
-  if (is_over_limit(after, size)) return nullptr;
-  void* const block = try_take(size);
-  if (block != nullptr) set_in_use(after);
+  thread_heap.set_in_use(after);
   return block;
 }
 
@@ -118,7 +81,7 @@ void* reallocate(void* block, std::size_t old_size, std::size_t new_size) {
   const std::size_t after = new_size > old_size ? charged(new_size - old_size)
                                                 : thread_heap.in_use - (old_size - new_size);
   void* const resized = resize(block, old_size, new_size);
-  set_in_use(after);
+  thread_heap.set_in_use(after);
   return resized;
 }
 

@@ -7,6 +7,7 @@
 
 #include "avm/heap.hpp"
 #include "core/blocks.hpp"
+#include "core/thread_heap.hpp"
 #include "core/traverse.hpp"
 
 namespace avm {
@@ -115,7 +116,7 @@ class DeadBlocks {
     unthread(pair->unused);
     release(pair->first);
     release(pair->second);
-    heap::release(pair, sizeof(PairBlock));
+    heap::release_small<sizeof(PairBlock)>(pair);
   }
 
   void finish_list(ListBlock* list) noexcept {
@@ -145,6 +146,20 @@ class DeadBlocks {
 }  // namespace
 
 void Val::free_block(Block* block) noexcept {
+  const auto is_last = [](const Val& value) {
+    return value.is_counted() && value.block()->references == 1;
+  };
+  // A pair whose parts live on has nothing else to free. Both parts may be one and the same.
+  if (block->tag == Tag::Pair) {
+    auto* const pair = static_cast<PairBlock*>(block);
+    if (!is_last(pair->first)) {
+      pair->first = Val();
+      if (!is_last(pair->second)) {
+        pair->second = Val();
+        return heap::release_small<sizeof(PairBlock)>(pair);
+      }
+    }
+  }
   DeadBlocks dead;
   dead.push(block);
   dead.free_all();
@@ -186,8 +201,9 @@ Val str_concat(std::string_view head, std::string_view tail) {
 }
 
 PairBlock* take_pair(Val& first, Val& second) noexcept {
-  auto* const block = static_cast<PairBlock*>(heap::try_allocate(sizeof(PairBlock)));
-  if (block == nullptr) return nullptr;
+  auto* const block = static_cast<PairBlock*>(heap::try_allocate_small<sizeof(PairBlock)>());
+  if (block == nullptr) [[unlikely]]
+    return nullptr;
   block->references = 1;
   block->tag = Tag::Pair;
   std::construct_at(&block->first, std::move(first));

@@ -608,7 +608,7 @@ dispatch:
     ON(apply) : {
       const LoadedFunction& function = frame->function->functions[pc[1]];
       if (fuel == 0) goto no_fuel;
-      Val* const window = base + BYTE_B;
+      Val* const window = &B;
       const bool fits =
           frame + 1 < frames_.end() &&
           static_cast<std::size_t>(frames_.registers_end() - window) >= function.registers;

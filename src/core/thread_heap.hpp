@@ -1,0 +1,64 @@
+// What a thread's heap is made of, for those who take and give so many blocks that it has to happen in line.
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <limits>
+
+#include "core/small_blocks.hpp"
+
+namespace avm::heap {
+
+struct ThreadHeap {
+  std::size_t in_use = 0;
+  std::size_t peak = 0;
+  std::size_t limit = std::numeric_limits<std::size_t>::max();
+  SmallBlocks small;
+
+  bool has_room_for(std::size_t size) const noexcept {
+    const std::size_t after = in_use + size;
+    return after <= limit && after >= size;
+  }
+
+  void set_in_use(std::size_t bytes) noexcept {
+    in_use = bytes;
+    if (bytes > peak) peak = bytes;
+  }
+};
+
+// Without a destructor, since values may be freed later than any destructor of a thread runs.
+extern constinit thread_local ThreadHeap thread_heap;
+
+#if defined(AVM_PLAIN_MALLOC)
+constexpr std::size_t small_max = 0;
+#else
+constexpr std::size_t small_max = SmallBlocks::size_max;
+#endif
+
+inline bool is_small(std::size_t size) noexcept { return size - 1 < small_max; }
+
+/// `allocate` (`avm/heap.hpp`) for blocks of a size that is known and small; null instead of an exception.
+template <std::size_t Size>
+void* try_allocate_small() noexcept {
+  static_assert(Size <= SmallBlocks::size_max);
+  ThreadHeap& heap = thread_heap;
+  if (!heap.has_room_for(Size)) [[unlikely]]
+    return nullptr;
+  void* const block = is_small(Size) ? heap.small.take(Size) : std::malloc(Size);
+  if (block != nullptr) [[likely]]
+    heap.set_in_use(heap.in_use + Size);
+  return block;
+}
+
+/// `release` for these.
+template <std::size_t Size>
+void release_small(void* block) noexcept {
+  ThreadHeap& heap = thread_heap;
+  heap.in_use -= Size;
+  if (is_small(Size))
+    heap.small.give(block);
+  else
+    std::free(block);
+}
+
+}  // namespace avm::heap
