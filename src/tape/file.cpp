@@ -14,8 +14,8 @@
 
 #include <algorithm>
 
-#include <boost/crc.hpp>
 #include <fmt/format.h>
+#include <libdeflate.h>
 
 #include "avm/text.hpp"
 #include "tape/bytes.hpp"
@@ -32,9 +32,7 @@ constexpr std::uint8_t kind_mask = 3;
 constexpr std::uint8_t unsafe_flag = 4;
 
 std::uint32_t checksum(std::span<const std::uint8_t> bytes) {
-  boost::crc_32_type crc;
-  crc.process_bytes(bytes.data(), bytes.size());
-  return crc.checksum();
+  return libdeflate_crc32(0, bytes.data(), bytes.size());
 }
 
 // ---- writing ----

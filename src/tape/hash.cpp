@@ -4,9 +4,8 @@
 // so that no two different things are hashed from the same bytes.
 #include <algorithm>
 #include <optional>
-#include <stdexcept>
 
-#include <openssl/evp.h>
+#include <nettle/sha2.h>
 
 #include "avm/tape.hpp"
 #include "tape/instruction.hpp"
@@ -43,12 +42,11 @@ class Hasher {
   }
 
   Hash finish() const {
-    static EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     Hash result;
-    if (sha256 == nullptr || EVP_Digest(bytes_.data(), bytes_.size(), result.bytes.data(), nullptr,
-                                        sha256, nullptr) != 1) {
-      throw std::runtime_error("libcrypto cannot compute SHA-256");
-    }
+    sha256_ctx state;
+    sha256_init(&state);
+    sha256_update(&state, bytes_.size(), bytes_.data());
+    sha256_digest(&state, result.bytes.size(), result.bytes.data());
     return result;
   }
 
