@@ -21,6 +21,27 @@ TEST_CASE("UTF-8 is told from other bytes") {
   CHECK(utf8_prefix("aé…😀") == 10);
 }
 
+TEST_CASE("what begins a code point and what follows are the encodings of Unicode, and no others") {
+  // By the first two bytes, how long the encodings are that begin so.
+  std::vector<std::size_t> sizes(0x10000);
+  for (std::uint32_t point = 0x80; point <= 0x10ffff; ++point) {
+    if (point >= 0xd800 && point <= 0xdfff) continue;
+    const std::size_t size = point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    const std::uint32_t first = (0xf00U >> size & 0xffU) | point >> 6 * (size - 1);
+    sizes[first << 8U | 0x80U | (point >> 6 * (size - 2) & 0x3fU)] = size;
+  }
+  for (std::uint32_t two = 0x8000; two < sizes.size(); ++two) {
+    const std::string begin{static_cast<char>(two >> 8U), static_cast<char>(two)};
+    std::string accepted;
+    for (const std::string_view more :
+         {"", "\x80", "\xbf", "\x80\xbf", "\xbf\x80", "\x80\x7f", "\xc2\x80"})
+      if (is_utf8(begin + std::string(more))) accepted += std::to_string(more.size() + 2) + " ";
+    const std::array<std::string_view, 5> expected{"", "", "2 4 ", "3 3 4 ", "4 4 "};
+    CAPTURE(two);
+    REQUIRE(accepted == expected[sizes[two]]);
+  }
+}
+
 TEST_CASE("code points are counted and found") {
   CHECK(code_point_count("") == 0);
   CHECK(code_point_count("aé…😀") == 4);
