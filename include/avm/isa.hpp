@@ -100,10 +100,10 @@ struct OpInfo {
   std::string_view encoding;
   std::string_view help;
 
-  std::span<const OperandInfo> operands() const noexcept {
+  constexpr std::span<const OperandInfo> operands() const noexcept {
     return {operand_array.data(), operand_count};
   }
-  bool has_mnemonic() const noexcept { return group != Group::Word; }
+  constexpr bool has_mnemonic() const noexcept { return group != Group::Word; }
   /// One of the AVM's own instructions: a step, and a place where executions may interleave.
   bool is_instruction() const noexcept { return group >= Group::Object && group <= Group::Nondet; }
   /// Nothing follows it: control goes elsewhere.

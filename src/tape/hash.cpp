@@ -3,7 +3,8 @@
 // Each thing that is hashed starts with a byte that says what it is, and each text with its length,
 // so that no two different things are hashed from the same bytes.
 #include <algorithm>
-#include <optional>
+#include <bit>
+#include <span>
 
 #include <nettle/sha2.h>
 
@@ -25,21 +26,29 @@ enum class Part : std::uint8_t {
   Outside,
 };
 
+// Gathers the bytes of one thing after the other.
 class Hasher {
  public:
-  explicit Hasher(Part part) { add(part); }
-
+  void begin(Part part) {
+    bytes_.clear();
+    add(part);
+  }
   void add(Part part) { byte(static_cast<std::uint8_t>(part)); }
   void byte(std::uint8_t value) { bytes_.push_back(value); }
-  void word(std::uint32_t value) { little_endian(value, 4); }
-  void number(std::uint64_t value) { little_endian(value, 8); }
+  void number(std::uint64_t value) { little_endian(value, sizeof value); }
+  void words(std::span<const Word> values) {
+    if constexpr (std::endian::native == std::endian::little) {
+      append(std::as_bytes(values));
+    } else {
+      for (const Word word : values)
+        little_endian(word, sizeof word);
+    }
+  }
   void text(std::string_view value) {
     number(value.size());
-    bytes_.insert(bytes_.end(), value.begin(), value.end());
+    append(std::as_bytes(std::span(value)));
   }
-  void hash(const Hash& value) {
-    bytes_.insert(bytes_.end(), value.bytes.begin(), value.bytes.end());
-  }
+  void hash(const Hash& value) { append(std::as_bytes(std::span(value.bytes))); }
 
   Hash finish() const {
     Hash result;
@@ -51,9 +60,13 @@ class Hasher {
   }
 
  private:
-  void little_endian(std::uint64_t value, unsigned size) {
-    for (unsigned i = 0; i < size; ++i)
+  void little_endian(std::uint64_t value, std::size_t size) {
+    for (std::size_t i = 0; i < size; ++i)
       byte(static_cast<std::uint8_t>(value >> 8 * i));
+  }
+  void append(std::span<const std::byte> more) {
+    const auto* const begin = reinterpret_cast<const std::uint8_t*>(more.data());
+    bytes_.insert(bytes_.end(), begin, begin + more.size());
   }
 
   std::vector<std::uint8_t> bytes_;
@@ -61,9 +74,10 @@ class Hasher {
 
 std::vector<Hash> constant_hashes(const ConstantPool& pool) {
   std::vector<Hash> hashes(pool.size());
+  Hasher hasher;
   for (std::uint32_t i = 0; i < pool.size(); ++i) {
     const ConstantPool::Node& node = pool[i];
-    Hasher hasher(Part::Constant);
+    hasher.begin(Part::Constant);
     hasher.byte(static_cast<std::uint8_t>(node.kind));
     hasher.number(node.number);
     hasher.text(node.text);
@@ -75,20 +89,29 @@ std::vector<Hash> constant_hashes(const ConstantPool& pool) {
   return hashes;
 }
 
-using Callees = std::vector<std::vector<std::uint32_t>>;
+// The functions that each function names, those of all one behind the other.
+struct Callees {
+  std::vector<std::uint32_t> all;
+  std::vector<std::size_t> begins{0};  // of each function, and the end
+
+  std::size_t size() const noexcept { return begins.size() - 1; }
+};
 
 Callees find_callees(const Tape& tape) {
-  Callees callees(tape.functions.size());
-  for (std::size_t i = 0; i < callees.size(); ++i) {
-    const auto& code = tape.functions[i].code;
-    for (std::uint32_t pc = 0; pc < code.size();) {
-      const auto instruction = decode(code, pc);
-      if (!instruction) break;
-      if (instruction->has(Extra::Function) && instruction->function < callees.size()) {
-        callees[i].push_back(instruction->function);
+  Callees callees;
+  callees.begins.reserve(tape.functions.size() + 1);
+  for (const TapeFunction& function : tape.functions) {
+    const std::vector<Word>& code = function.code;
+    for (std::uint32_t pc = 0; pc < code.size() && can_decode(code, pc);) {
+      const OpForm& form = op_forms[op_byte(code[pc])];
+      for (std::size_t i = 0; i + 1 < form.word_count; ++i) {
+        const Word index = code[pc + 1 + i];
+        if (form.extras[i] == Extra::Function && index < tape.functions.size())
+          callees.all.push_back(index);
       }
-      pc = instruction->next_pc();
+      pc += form.word_count;
     }
+    callees.begins.push_back(callees.all.size());
   }
   return callees;
 }
@@ -99,37 +122,39 @@ class Circles {
  public:
   explicit Circles(const Callees& callees) : callees_(callees), nodes_(callees.size()) {}
 
-  std::vector<std::vector<std::uint32_t>> find() {
+  /// Calls `visit(functions)` for each circle.
+  template <typename Visit>
+  void for_each(Visit visit) {
     for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
-      if (nodes_[i].order == 0) visit_from(i);
+      if (nodes_[i].order == 0) visit_from(i, visit);
     }
-    return std::move(circles_);
   }
 
  private:
   struct Node {
     std::uint32_t order = 0;  // of first visit, from 1
     std::uint32_t lowest = 0;
-    std::size_t done = 0;  // callees that have been followed
+    std::size_t next = 0;  // of its callees
     bool is_open = false;
   };
 
   void enter(std::uint32_t index) {
-    nodes_[index] = {++visited_, visited_, 0, true};
+    nodes_[index] = {++visited_, visited_, callees_.begins[index], true};
     path_.push_back(index);
     open_.push_back(index);
   }
 
-  void visit_from(std::uint32_t root) {
+  template <typename Visit>
+  void visit_from(std::uint32_t root, Visit& visit) {
     enter(root);
     while (!path_.empty()) {
       const std::uint32_t index = path_.back();
       Node& node = nodes_[index];
-      if (node.done == callees_[index].size()) {
-        leave(index);
+      if (node.next == callees_.begins[index + 1]) {
+        leave(index, visit);
         continue;
       }
-      const std::uint32_t callee = callees_[index][node.done++];
+      const std::uint32_t callee = callees_.all[node.next++];
       if (nodes_[callee].order == 0)
         enter(callee);
       else if (nodes_[callee].is_open)
@@ -137,7 +162,8 @@ class Circles {
     }
   }
 
-  void leave(std::uint32_t index) {
+  template <typename Visit>
+  void leave(std::uint32_t index, Visit& visit) {
     path_.pop_back();
     const Node& node = nodes_[index];
     if (!path_.empty()) {
@@ -145,19 +171,19 @@ class Circles {
       caller.lowest = std::min(caller.lowest, node.lowest);
     }
     if (node.lowest != node.order) return;
-    auto& circle = circles_.emplace_back();
+    std::size_t begin = open_.size();
     do {
-      circle.push_back(open_.back());
-      nodes_[open_.back()].is_open = false;
-      open_.pop_back();
-    } while (circle.back() != index);
+      --begin;
+      nodes_[open_[begin]].is_open = false;
+    } while (open_[begin] != index);
+    visit(std::span<const std::uint32_t>(open_).subspan(begin));
+    open_.resize(begin);
   }
 
   const Callees& callees_;
   std::vector<Node> nodes_;
   std::vector<std::uint32_t> path_;
   std::vector<std::uint32_t> open_;  // visited, and not yet known to which circle it belongs
-  std::vector<std::vector<std::uint32_t>> circles_;
   std::uint32_t visited_ = 0;
 };
 
@@ -170,89 +196,100 @@ class ContentHasher {
         hashes_(tape.functions.size()) {}
 
   std::vector<Hash> run() {
-    const auto circles = Circles(find_callees(tape_)).find();
-    for (std::uint32_t i = 0; i < circles.size(); ++i) {
-      for (const std::uint32_t member : circles[i])
-        circle_of_[member] = i;
-    }
-    for (const auto& circle : circles) {
+    const Callees callees = find_callees(tape_);
+    Circles(callees).for_each([this](std::span<const std::uint32_t> circle) {
       if (circle.size() == 1)
         hashes_[circle[0]] = local_hash(circle[0]);
       else
         hash_circle(circle);
-    }
+    });
     return std::move(hashes_);
   }
 
  private:
   // Members can be told apart by their names only: what one does depends on what all others do.
-  void hash_circle(const std::vector<std::uint32_t>& circle) {
+  void hash_circle(std::span<const std::uint32_t> circle) {
+    ++circles_;
+    for (const std::uint32_t index : circle)
+      circle_of_[index] = circles_;
     std::vector<std::pair<std::string_view, Hash>> members;
     for (const std::uint32_t index : circle) {
       members.emplace_back(tape_.functions[index].name, local_hash(index));
     }
     std::ranges::sort(members, {}, &decltype(members)::value_type::first);
-    Hasher all(Part::Circle);
+    hasher_.begin(Part::Circle);
     for (const auto& [name, hash] : members) {
-      all.text(name);
-      all.hash(hash);
+      hasher_.text(name);
+      hasher_.hash(hash);
     }
-    const Hash digest = all.finish();
+    const Hash digest = hasher_.finish();
     for (const std::uint32_t index : circle) {
-      Hasher hasher(Part::Member);
-      hasher.hash(digest);
-      hasher.text(tape_.functions[index].name);
-      hashes_[index] = hasher.finish();
+      hasher_.begin(Part::Member);
+      hasher_.hash(digest);
+      hasher_.text(tape_.functions[index].name);
+      hashes_[index] = hasher_.finish();
     }
   }
 
-  Hash local_hash(std::uint32_t index) const {
+  Hash local_hash(std::uint32_t index) {
     const TapeFunction& function = tape_.functions[index];
-    Hasher hasher(Part::Function);
-    hasher.byte(static_cast<std::uint8_t>(function.kind));
-    hasher.byte(function.parameters);
-    hasher.number(function.code.size());
-    for (std::uint32_t pc = 0; pc < function.code.size();) {
-      hasher.word(function.code[pc]);
-      const auto instruction = decode(function.code, pc);
+    const std::span<const Word> code = function.code;
+    hasher_.begin(Part::Function);
+    hasher_.byte(static_cast<std::uint8_t>(function.kind));
+    hasher_.byte(function.parameters);
+    hasher_.number(code.size());
+    std::uint32_t done = 0;
+    for (std::uint32_t pc = 0; pc < code.size();) {
       // Words that mean nothing have no hash but their own: the verifier refuses them.
-      if (!instruction) {
+      if (!can_decode(code, pc)) {
         ++pc;
         continue;
       }
-      for (std::size_t i = 0; i + 1 < instruction->info->word_count; ++i) {
-        add_extra(hasher, instruction->info->extras[i], function.code[pc + 1 + i], index);
+      const OpForm& form = op_forms[op_byte(code[pc])];
+      for (std::size_t i = 0; i + 1 < form.word_count; ++i) {
+        const std::uint32_t at = pc + 1 + static_cast<std::uint32_t>(i);
+        if (!has_meaning(form.extras[i], code[at])) continue;
+        hasher_.words(code.subspan(done, at - done));
+        add_meaning(form.extras[i], code[at], index);
+        done = at + 1;
       }
-      pc = instruction->next_pc();
+      pc += form.word_count;
     }
-    return hasher.finish();
+    hasher_.words(code.subspan(done));
+    return hasher_.finish();
   }
 
-  void add_extra(Hasher& hasher, Extra extra, Word word, std::uint32_t caller) const {
-    if (extra == Extra::Constant && word < constants_.size())
-      hasher.hash(constants_[word]);
-    else if (extra == Extra::Function && word < hashes_.size())
-      add_callee(hasher, word, caller);
+  // Whether a word stands for something else, which is hashed in its place.
+  bool has_meaning(Extra extra, Word word) const noexcept {
+    return (extra == Extra::Constant && word < constants_.size()) ||
+           (extra == Extra::Function && word < hashes_.size());
+  }
+
+  void add_meaning(Extra extra, Word word, std::uint32_t function) {
+    if (extra == Extra::Constant)
+      hasher_.hash(constants_[word]);
     else
-      hasher.word(word);
+      add_callee(word, function);
   }
 
-  void add_callee(Hasher& hasher, std::uint32_t callee, std::uint32_t caller) const {
+  void add_callee(std::uint32_t callee, std::uint32_t caller) {
     if (callee == caller) {
-      hasher.add(Part::Itself);
-    } else if (circle_of_[callee] == circle_of_[caller]) {
-      hasher.add(Part::InCircle);
-      hasher.text(tape_.functions[callee].name);
+      hasher_.add(Part::Itself);
+    } else if (circle_of_[callee] != 0 && circle_of_[callee] == circle_of_[caller]) {
+      hasher_.add(Part::InCircle);
+      hasher_.text(tape_.functions[callee].name);
     } else {
-      hasher.add(Part::Outside);
-      hasher.hash(hashes_[callee]);
+      hasher_.add(Part::Outside);
+      hasher_.hash(hashes_[callee]);
     }
   }
 
   const Tape& tape_;
   std::vector<Hash> constants_;
-  std::vector<std::uint32_t> circle_of_;
+  std::vector<std::uint32_t> circle_of_;  // from 1; 0 for those that are alone
+  std::uint32_t circles_ = 0;
   std::vector<Hash> hashes_;
+  Hasher hasher_;
 };
 
 }  // namespace

@@ -1,70 +1,60 @@
 #include "tape/instruction.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include "isa/op_table.hpp"
 
 namespace avm {
 namespace {
 
-std::expected<void, std::string> read_extra(Instruction& instruction, Extra extra, Word word,
-                                            std::size_t code_size) {
-  switch (extra) {
-  case Extra::None: break;
-  case Extra::Constant: instruction.constant = word; break;
-  case Extra::Function: instruction.function = word; break;
-  case Extra::PostKind: instruction.post_kind = word; break;
-  case Extra::Jump: {
-    const std::int64_t target = std::int64_t{instruction.pc} + static_cast<std::int32_t>(word);
-    if (target < 0 || target >= static_cast<std::int64_t>(code_size)) {
-      return std::unexpected(fmt::format("{} jumps to word {}, outside of the function",
-                                         instruction.info->name, target));
-    }
-    instruction.target = static_cast<std::uint32_t>(target);
-    break;
+constexpr OpForm form_of(const OpInfo& info) {
+  OpForm form;
+  form.word_count = info.word_count;
+  form.extras = info.extras;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const Slot slot = info.slots[i];
+    const auto bit = static_cast<std::uint8_t>(1U << i);
+    if (slot == Slot::Unused) form.zero |= Word{0xff} << 8 * (i + 1);
+    if (slot == Slot::SetOrNone || slot == Slot::ReadOrNone) form.optional |= bit;
+    if (reads_register(slot) || sets_register(slot)) form.registers |= bit;
+    if (reads_register(slot) && info.op != Op::drop) form.reads |= bit;
+    if (sets_register(slot)) form.sets |= bit;
+    if (slot == Slot::Window) form.window = static_cast<std::uint8_t>(i);
   }
-  }
-  return {};
+  return form;
+}
+
+constexpr std::array<OpForm, 256> make_forms() {
+  std::array<OpForm, 256> forms{};
+  for (const OpInfo& info : isa::op_table)
+    forms[static_cast<std::size_t>(info.op)] = form_of(info);
+  return forms;
 }
 
 }  // namespace
 
-std::expected<Instruction, std::string> decode(std::span<const Word> code, std::uint32_t pc) {
+constinit const std::array<OpForm, 256> op_forms = make_forms();
+
+std::string decoding_problem(std::span<const Word> code, std::uint32_t pc) {
   const Word word = code[pc];
-  if (op_byte(word) >= op_count) {
-    return std::unexpected(fmt::format("{} is no op", op_byte(word)));
-  }
+  if (op_byte(word) >= op_count) return fmt::format("{} is no op", op_byte(word));
   const OpInfo& info = op_info(static_cast<Op>(op_byte(word)));
-  if (info.word_count == 0) {
-    return std::unexpected(fmt::format("{} does not stand in a tape", info.name));
-  }
-  if (info.word_count > code.size() - pc) {
-    return std::unexpected(fmt::format("{} is cut off by the end of the function", info.name));
-  }
-  Instruction instruction{
-      .info = &info, .pc = pc, .bytes = {byte_a(word), byte_b(word), byte_c(word)}};
+  if (info.word_count == 0) return fmt::format("{} does not stand in a tape", info.name);
+  if (info.word_count > code.size() - pc)
+    return fmt::format("{} is cut off by the end of the function", info.name);
+  const std::array bytes = {byte_a(word), byte_b(word), byte_c(word)};
   for (std::size_t i = 0; i < 3; ++i) {
-    if (info.slots[i] == Slot::Unused && instruction.bytes[i] != 0) {
-      return std::unexpected(fmt::format("{} does not use byte {}, which is {} and not 0",
-                                         info.name, "ABC"[i], instruction.bytes[i]));
+    if (info.slots[i] == Slot::Unused && bytes[i] != 0) {
+      return fmt::format("{} does not use byte {}, which is {} and not 0", info.name, "ABC"[i],
+                         bytes[i]);
     }
   }
+  std::int64_t target = 0;
   for (std::size_t i = 0; i + 1 < info.word_count; ++i) {
-    const auto result = read_extra(instruction, info.extras[i], code[pc + 1 + i], code.size());
-    if (!result) return std::unexpected(result.error());
+    if (info.extras[i] == Extra::Jump)
+      target = std::int64_t{pc} + static_cast<std::int32_t>(code[pc + 1 + i]);
   }
-  return instruction;
-}
-
-bool has_window(const OpInfo& info) noexcept {
-  return std::ranges::count(info.slots, Slot::Window) != 0;
-}
-
-Window window_of(const Instruction& instruction) noexcept {
-  const auto& slots = instruction.info->slots;
-  const auto slot =
-      static_cast<std::size_t>(std::ranges::find(slots, Slot::Window) - slots.begin());
-  return {instruction.bytes[slot], instruction.bytes[slot + 1]};
+  return fmt::format("{} jumps to word {}, outside of the function", info.name, target);
 }
 
 }  // namespace avm

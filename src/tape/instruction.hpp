@@ -37,8 +37,74 @@ struct Instruction {
   }
 };
 
+/// What the row of an op says of its words, as decoding asks for it. Of the masks, bit i is for byte i.
+struct OpForm {
+  static constexpr std::uint8_t no_window = 3;
+
+  Word zero = 0;                ///< Bits that have to be 0.
+  std::uint8_t word_count = 0;  ///< 0: no op, or one that does not stand in a tape.
+  std::uint8_t registers = 0;   ///< Bytes that name a register,
+  std::uint8_t optional = 0;    ///< ... where `no_register` is none.
+  std::uint8_t reads = 0;       ///< What is dropped is not read.
+  std::uint8_t sets = 0;
+  std::uint8_t window = no_window;  ///< The byte that names its first register; the one behind says how many.
+  std::array<Extra, 2> extras{};
+
+  /// Whether a byte of an instruction that is in `mask` names a register.
+  bool names(std::uint8_t mask, std::size_t i, std::uint8_t byte) const noexcept {
+    return (mask >> i & 1U) != 0 && ((optional >> i & 1U) == 0 || byte != no_register);
+  }
+};
+
+/// For each value of the first byte.
+extern const std::array<OpForm, 256> op_forms;
+
+inline const OpForm& form_of(Op op) noexcept { return op_forms[static_cast<std::uint8_t>(op)]; }
+
+inline std::uint32_t jump_target(std::uint32_t pc, Word distance) noexcept { return pc + distance; }
+
+/// Whether `decode` gives an instruction.
+inline bool can_decode(std::span<const Word> code, std::uint32_t pc) noexcept {
+  const OpForm& form = op_forms[op_byte(code[pc])];
+  // With a count of 0 the left side is the largest number.
+  if ((code[pc] & form.zero) != 0 || std::size_t{form.word_count} - 1 >= code.size() - pc)
+    return false;
+  for (std::size_t i = 0; i + 1 < form.word_count; ++i) {
+    if (form.extras[i] == Extra::Jump && jump_target(pc, code[pc + 1 + i]) >= code.size())
+      return false;
+  }
+  return true;
+}
+
+/// The instruction at a place where `can_decode` holds.
+inline Instruction instruction_at(std::span<const Word> code, std::uint32_t pc) noexcept {
+  const Word word = code[pc];
+  const OpForm& form = op_forms[op_byte(word)];
+  Instruction instruction{.info = &op_info(static_cast<Op>(op_byte(word))),
+                          .pc = pc,
+                          .bytes = {byte_a(word), byte_b(word), byte_c(word)}};
+  for (std::size_t i = 0; i + 1 < form.word_count; ++i) {
+    const Word extra = code[pc + 1 + i];
+    switch (form.extras[i]) {
+    case Extra::None: break;
+    case Extra::Jump: instruction.target = jump_target(pc, extra); break;
+    case Extra::Constant: instruction.constant = extra; break;
+    case Extra::Function: instruction.function = extra; break;
+    case Extra::PostKind: instruction.post_kind = extra; break;
+    }
+  }
+  return instruction;
+}
+
+/// What is wrong at a place where `can_decode` does not hold.
+std::string decoding_problem(std::span<const Word> code, std::uint32_t pc);
+
 /// The instruction whose first word is at `pc` (below the code's size), or what is wrong with it.
-std::expected<Instruction, std::string> decode(std::span<const Word> code, std::uint32_t pc);
+inline std::expected<Instruction, std::string> decode(std::span<const Word> code,
+                                                      std::uint32_t pc) {
+  if (!can_decode(code, pc)) return std::unexpected(decoding_problem(code, pc));
+  return instruction_at(code, pc);
+}
 
 /// Registers `first` up to and without `first + count`.
 struct Window {
@@ -46,9 +112,14 @@ struct Window {
   unsigned count = 0;
   unsigned end() const noexcept { return first + count; }
 };
-bool has_window(const OpInfo& info) noexcept;
+inline bool has_window(const OpInfo& info) noexcept {
+  return form_of(info.op).window != OpForm::no_window;
+}
 /// The window of an instruction that has one.
-Window window_of(const Instruction& instruction) noexcept;
+inline Window window_of(const Instruction& instruction) noexcept {
+  const OpForm& form = form_of(instruction.op());
+  return {instruction.bytes[form.window], instruction.bytes[form.window + 1U]};
+}
 
 /// Whether a slot of this sort names a single register in `byte`.
 constexpr bool names_register(Slot slot, std::uint8_t byte) noexcept {
@@ -75,13 +146,11 @@ constexpr bool sets_register(Slot slot) noexcept {
 /// Calls `visit(number)` for each register that the instruction reads. (What is dropped is not read.)
 template <typename Visit>
 void for_each_read(const Instruction& instruction, Visit visit) {
-  if (instruction.op() == Op::drop) return;
+  const OpForm& form = form_of(instruction.op());
   for (std::size_t i = 0; i < 3; ++i) {
-    const Slot slot = instruction.info->slots[i];
-    const std::uint8_t byte = instruction.bytes[i];
-    if (reads_register(slot) && names_register(slot, byte)) visit(byte);
+    if (form.names(form.reads, i, instruction.bytes[i])) visit(instruction.bytes[i]);
   }
-  if (!has_window(*instruction.info)) return;
+  if (form.window == OpForm::no_window) return;
   const Window window = window_of(instruction);
   for (unsigned number = window.first; number < window.end(); ++number)
     visit(static_cast<std::uint8_t>(number));
@@ -90,10 +159,9 @@ void for_each_read(const Instruction& instruction, Visit visit) {
 /// Calls `visit(number)` for the register that the instruction sets, if there is one.
 template <typename Visit>
 void for_each_set(const Instruction& instruction, Visit visit) {
+  const OpForm& form = form_of(instruction.op());
   for (std::size_t i = 0; i < 3; ++i) {
-    const Slot slot = instruction.info->slots[i];
-    const std::uint8_t byte = instruction.bytes[i];
-    if (sets_register(slot) && names_register(slot, byte)) visit(byte);
+    if (form.names(form.sets, i, instruction.bytes[i])) visit(instruction.bytes[i]);
   }
 }
 
