@@ -1,7 +1,9 @@
 #include "tape/flow.hpp"
 
 #include <algorithm>
-#include <queue>
+#include <functional>
+
+#include "isa/op_table.hpp"
 
 namespace avm {
 namespace {
@@ -13,29 +15,21 @@ constexpr KindSet plain_kinds = kind_bit(Kind::Nat) | kind_bit(Kind::Bool) |
 
 constexpr bool may_be_counted(KindSet kinds) { return (kinds & ~plain_kinds) != 0; }
 
-std::vector<bool> find_leaders(std::span<const Word> code) {
-  std::vector<bool> leaders(code.size() + 1);
-  leaders[0] = true;
-  for (std::uint32_t pc = 0; pc < code.size();) {
-    const Instruction instruction = *decode(code, pc);
-    pc = instruction.next_pc();
-    if (instruction.has(Extra::Jump)) leaders[instruction.target] = true;
-    if (instruction.has(Extra::Jump) || instruction.info->is_terminator()) leaders[pc] = true;
-  }
-  return leaders;
-}
+// What the register that an instruction sets may hold afterwards.
+enum class Sets : std::uint8_t { Plain, Counted, Constant, ItsOperand };
 
-RegisterSet registers_from(unsigned first) { return ~RegisterSet{} << first; }
-
-RegisterSet registers_in(Window window) {
-  return registers_from(window.first) & ~registers_from(window.end());
-}
+// What the row of an op says of registers. Bit i is for byte i.
+struct OpFlow {
+  std::uint8_t takes = 0;
+  std::uint8_t plain = 0;  // what it read was not counted, or it failed
+  Sets sets = Sets::Plain;
+};
 
 // The kinds that the value behind operand `index` (among those that are values) has once the
 // instruction has succeeded.
-KindSet operand_kinds(const OpInfo& info, std::size_t index) {
+constexpr KindSet operand_kinds(const OpInfo& info, std::size_t index) {
   std::size_t i = 0;
-  for (const OperandInfo& operand : op_info(info.base).operands()) {
+  for (const OperandInfo& operand : isa::op_table[static_cast<std::size_t>(info.base)].operands()) {
     if (operand.operand_class != OperandClass::Value || i++ != index) continue;
     // An order holds between two Nats or two Strs, and a number beside it says which.
     constexpr KindSet ordered = kind_bit(Kind::Nat) | kind_bit(Kind::Str);
@@ -45,59 +39,65 @@ KindSet operand_kinds(const OpInfo& info, std::size_t index) {
   return any_kind;
 }
 
-void learn_from_operands(RegisterFacts& facts, const Instruction& instruction) {
-  std::size_t operand = 0;
-  for (std::size_t i = 0; i < 3; ++i) {
-    const Slot slot = instruction.info->slots[i];
-    if (!reads_register(slot)) continue;
-    const KindSet kinds = operand_kinds(*instruction.info, operand++);
-    if (names_register(slot, instruction.bytes[i]) && !may_be_counted(kinds)) {
-      facts.counted.reset(instruction.bytes[i]);
-    }
-  }
-}
-
-// Whether the register that the instruction sets may hold a block afterwards; `facts` is from before.
-bool sets_counted(const RegisterFacts& facts, const Instruction& instruction,
-                  const std::vector<bool>& counted_constants) {
-  switch (instruction.op()) {
+constexpr Sets what_is_set(const OpInfo& info) {
+  switch (info.op) {
   case Op::load_nat:
   case Op::load_true:
   case Op::load_false:
   case Op::load_nothing:
   case Op::add_imm_br_lt:
-  case Op::add_imm_br_le: return false;
-  case Op::load_const: return counted_constants[instruction.constant];
+  case Op::add_imm_br_le: return Sets::Plain;
+  case Op::load_const: return Sets::Constant;
   case Op::copy:
-  case Op::move: return facts.counted[instruction.b()];
+  case Op::move: return Sets::ItsOperand;
   default: break;
   }
-  const KindSet result = op_info(instruction.info->base).result;
-  return result == 0 || may_be_counted(result);
+  const KindSet result = isa::op_table[static_cast<std::size_t>(info.base)].result;
+  return result == 0 || may_be_counted(result) ? Sets::Counted : Sets::Plain;
 }
 
-void clear(RegisterFacts& facts, const RegisterSet& registers) {
-  facts.set &= ~registers;
-  facts.counted &= ~registers;
+constexpr std::array<OpFlow, op_count> op_flows = [] {
+  std::array<OpFlow, op_count> flows{};
+  for (const OpInfo& info : isa::op_table) {
+    OpFlow& flow = flows[static_cast<std::size_t>(info.op)];
+    flow.sets = what_is_set(info);
+    std::size_t operand = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      const auto bit = static_cast<std::uint8_t>(1U << i);
+      if (info.slots[i] == Slot::Take) flow.takes |= bit;
+      if (!reads_register(info.slots[i])) continue;
+      if (!may_be_counted(operand_kinds(info, operand++))) flow.plain |= bit;
+    }
+  }
+  return flows;
+}();
+
+RegisterSet registers_from(unsigned first) { return ~RegisterSet{} << first; }
+
+// Whether the register that the instruction sets may hold a block afterwards; `facts` is from before.
+bool sets_counted(const RegisterFacts& facts, const Instruction& instruction, Sets sets,
+                  const std::vector<bool>& counted_constants) {
+  switch (sets) {
+  case Sets::Plain: return false;
+  case Sets::Counted: return true;
+  case Sets::Constant: return counted_constants[instruction.constant];
+  case Sets::ItsOperand: return facts.counted[instruction.b()];
+  }
+  return true;
 }
 
 void take_window(RegisterFacts& facts, const Instruction& instruction) {
   const Window window = window_of(instruction);
   // The frame of the function that is applied lies where the window begins.
-  const bool is_frame = instruction.op() == Op::apply;
-  clear(facts, is_frame ? registers_from(window.first) : registers_in(window));
-}
-
-// Adds what holds on one more way to a block; says whether that changed anything.
-bool merge(std::optional<RegisterFacts>& facts, const RegisterFacts& more) {
-  if (!facts) {
-    facts = more;
-    return true;
+  if (instruction.op() == Op::apply) {
+    const RegisterSet below = ~registers_from(window.first);
+    facts.set &= below;
+    facts.counted &= below;
   }
-  const RegisterFacts before = *facts;
-  facts->set &= more.set;
-  facts->counted |= more.counted;
-  return *facts != before;
+  for (unsigned number = window.first; number < window.end(); ++number) {
+    facts.set[number] = false;
+    facts.counted[number] = false;
+  }
 }
 
 }  // namespace
@@ -105,21 +105,32 @@ bool merge(std::optional<RegisterFacts>& facts, const RegisterFacts& more) {
 std::vector<Instruction> instructions_of(std::span<const Word> code, const BasicBlock& block) {
   std::vector<Instruction> result;
   for (std::uint32_t pc = block.begin; pc < block.end; pc = result.back().next_pc())
-    result.push_back(*decode(code, pc));
+    result.push_back(instruction_at(code, pc));
   return result;
 }
 
-FlowGraph::FlowGraph(std::span<const Word> code) {
-  const std::vector<bool> leaders = find_leaders(code);
+void FlowGraph::assign(std::span<const Word> code) {
+  leaders_.assign(code.size() + 1, 0);
+  leaders_[0] = 1;
+  goes_forward_ = true;
   for (std::uint32_t pc = 0; pc < code.size();) {
-    if (leaders[pc])
+    const Instruction instruction = instruction_at(code, pc);
+    const bool jumps = instruction.has(Extra::Jump);
+    if (jumps) leaders_[instruction.target] = 1;
+    if (jumps && instruction.target <= pc) goes_forward_ = false;
+    pc = instruction.next_pc();
+    if (jumps || instruction.info->is_terminator()) leaders_[pc] = 1;
+  }
+  blocks_.clear();
+  for (std::uint32_t pc = 0; pc < code.size();) {
+    if (leaders_[pc] != 0)
       blocks_.push_back({.begin = pc, .end = pc, .last = pc, .next = {}, .jump = {}});
     blocks_.back().last = pc;
-    pc = decode(code, pc)->next_pc();
+    pc += op_forms[op_byte(code[pc])].word_count;
     blocks_.back().end = pc;
   }
   for (std::uint32_t i = 0; i < blocks_.size(); ++i) {
-    const Instruction last = *decode(code, blocks_[i].last);
+    const Instruction last = instruction_at(code, blocks_[i].last);
     if (!last.info->is_terminator()) blocks_[i].next = i + 1;
     if (last.has(Extra::Jump)) blocks_[i].jump = block_at(last.target);
   }
@@ -157,7 +168,7 @@ std::vector<std::uint32_t> FlowGraph::reverse_postorder() const {
 }
 
 RegisterFacts facts_at_start(const TapeFunction& function) {
-  const RegisterSet parameters = registers_in({0, function.parameters});
+  const RegisterSet parameters = ~registers_from(function.parameters);
   return {parameters, parameters};
 }
 
@@ -182,61 +193,71 @@ std::vector<bool> counted_constants(const ConstantPool& pool) {
 
 void advance(RegisterFacts& facts, const Instruction& instruction,
              const std::vector<bool>& counted_constants) {
-  const bool counted = sets_counted(facts, instruction, counted_constants);
-  learn_from_operands(facts, instruction);
+  const OpFlow& flow = op_flows[static_cast<std::size_t>(instruction.op())];
+  const OpForm& form = form_of(instruction.op());
+  const bool counted = sets_counted(facts, instruction, flow.sets, counted_constants);
   for (std::size_t i = 0; i < 3; ++i) {
-    if (instruction.info->slots[i] == Slot::Take)
-      clear(facts, RegisterSet{}.set(instruction.bytes[i]));
+    const std::uint8_t byte = instruction.bytes[i];
+    if (form.names(flow.plain | flow.takes, i, byte)) facts.counted[byte] = false;
+    if (form.names(flow.takes, i, byte)) facts.set[byte] = false;
   }
-  if (has_window(*instruction.info)) take_window(facts, instruction);
+  if (form.window != OpForm::no_window) take_window(facts, instruction);
   for_each_set(instruction, [&](std::uint8_t number) {
-    facts.set.set(number);
-    facts.counted.set(number, counted);
+    facts.set[number] = true;
+    facts.counted[number] = counted;
   });
 }
 
 void advance_jump(RegisterFacts& facts, const Instruction& instruction) {
-  if (instruction.op() == Op::br_nothing) facts.counted.reset(instruction.a());
+  if (instruction.op() == Op::br_nothing) facts.counted[instruction.a()] = false;
 }
 
-std::vector<std::optional<RegisterFacts>> facts_at_blocks(
-    const TapeFunction& function, const FlowGraph& graph,
-    const std::vector<bool>& counted_constants) {
-  const auto blocks = graph.blocks();
-  const std::vector<std::uint32_t> order = graph.reverse_postorder();
-  std::vector<std::uint32_t> position(blocks.size());
-  for (std::uint32_t i = 0; i < order.size(); ++i)
-    position[order[i]] = i;
-
-  std::vector<std::optional<RegisterFacts>> facts(blocks.size());
-  // Blocks whose facts have changed, by their position: the earliest first, so that what leads to
-  // a block is mostly settled when its turn comes.
-  std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> waiting;
-  std::vector<bool> is_waiting(blocks.size());
-  const auto flow_into = [&](std::uint32_t block, const RegisterFacts& more) {
-    if (!merge(facts[block], more) || is_waiting[block]) return;
-    is_waiting[block] = true;
-    waiting.push(position[block]);
-  };
-
-  flow_into(0, facts_at_start(function));
-  while (!waiting.empty()) {
-    const std::uint32_t index = order[waiting.top()];
-    waiting.pop();
-    is_waiting[index] = false;
-    const BasicBlock& block = blocks[index];
-    RegisterFacts current = *facts[index];
-    Instruction instruction;
-    for (std::uint32_t pc = block.begin; pc < block.end; pc = instruction.next_pc()) {
-      instruction = *decode(function.code, pc);
-      advance(current, instruction, counted_constants);
-    }
-    if (block.next) flow_into(*block.next, current);
-    if (!block.jump) continue;
-    advance_jump(current, instruction);
-    flow_into(*block.jump, current);
+void FlowFacts::begin(const TapeFunction& function, const FlowGraph& graph) {
+  const std::size_t count = graph.blocks().size();
+  facts_.resize(count);
+  is_reached_.assign(count, 0);
+  is_waiting_.assign(count, 0);
+  goes_forward_ = graph.goes_forward();
+  at_ = 0;
+  if (!goes_forward_) {
+    order_ = graph.reverse_postorder();
+    position_.resize(count);
+    for (std::uint32_t i = 0; i < order_.size(); ++i)
+      position_[order_[i]] = i;
   }
-  return facts;
+  flow_into(0, facts_at_start(function));
+}
+
+// Adds what holds on one more way to a block.
+void FlowFacts::flow_into(std::uint32_t block, const RegisterFacts& more) {
+  RegisterFacts& facts = facts_[block];
+  if (is_reached_[block] == 0) {
+    is_reached_[block] = 1;
+    facts = more;
+  } else {
+    const RegisterFacts before = facts;
+    facts.set &= more.set;
+    facts.counted |= more.counted;
+    if (facts == before || is_waiting_[block] != 0) return;
+  }
+  is_waiting_[block] = 1;
+  if (goes_forward_) return;
+  waiting_.push_back(position_[block]);
+  std::ranges::push_heap(waiting_, std::greater());
+}
+
+std::optional<std::uint32_t> FlowFacts::next_block() {
+  if (goes_forward_) {
+    while (at_ < facts_.size() && is_waiting_[at_] == 0)
+      ++at_;
+    return at_ < facts_.size() ? std::optional(at_++) : std::nullopt;
+  }
+  if (waiting_.empty()) return std::nullopt;
+  std::ranges::pop_heap(waiting_, std::greater());
+  const std::uint32_t block = order_[waiting_.back()];
+  waiting_.pop_back();
+  is_waiting_[block] = 0;
+  return block;
 }
 
 }  // namespace avm

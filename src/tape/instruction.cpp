@@ -7,6 +7,11 @@
 namespace avm {
 namespace {
 
+constexpr bool keep_apart(Slot a, Slot b) {
+  return (a == b && (a == Slot::Set || a == Slot::Take)) || (a == Slot::Change && b == Slot::Take) ||
+         (a == Slot::Take && b == Slot::Change);
+}
+
 constexpr OpForm form_of(const OpInfo& info) {
   OpForm form;
   form.word_count = info.word_count;
@@ -19,6 +24,7 @@ constexpr OpForm form_of(const OpInfo& info) {
     if (reads_register(slot) || sets_register(slot)) form.registers |= bit;
     if (reads_register(slot) && info.op != Op::drop) form.reads |= bit;
     if (sets_register(slot)) form.sets |= bit;
+    if (keep_apart(slot, info.slots[(i + 1) % 3])) form.apart |= bit;
     if (slot == Slot::Window) form.window = static_cast<std::uint8_t>(i);
   }
   return form;

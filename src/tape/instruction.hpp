@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -47,6 +48,9 @@ struct OpForm {
   std::uint8_t optional = 0;    ///< ... where `no_register` is none.
   std::uint8_t reads = 0;       ///< What is dropped is not read.
   std::uint8_t sets = 0;
+  /// Pairs of bytes that have to differ: registers that are both set, or both given up, are two, and none
+  /// that is changed is given up. Bit 0: A and B, bit 1: B and C, bit 2: C and A.
+  std::uint8_t apart = 0;
   std::uint8_t window = no_window;  ///< The byte that names its first register; the one behind says how many.
   std::array<Extra, 2> extras{};
 
@@ -55,6 +59,15 @@ struct OpForm {
     return (mask >> i & 1U) != 0 && ((optional >> i & 1U) == 0 || byte != no_register);
   }
 };
+
+/// A register that an instruction names twice, though its form keeps the two apart.
+inline std::optional<std::uint8_t> named_twice(const OpForm& form,
+                                               const std::array<std::uint8_t, 3>& bytes) noexcept {
+  for (std::size_t i = 0; i < 3; ++i) {
+    if ((form.apart >> i & 1U) != 0 && bytes[i] == bytes[(i + 1) % 3]) return bytes[i];
+  }
+  return std::nullopt;
+}
 
 /// For each value of the first byte.
 extern const std::array<OpForm, 256> op_forms;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <functional>
-#include <unordered_set>
 
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <fmt/format.h>
 
 #include "avm/text.hpp"
@@ -61,18 +61,14 @@ Proof prove_constant(const ConstantPool& pool, std::uint32_t index) {
   return {};
 }
 
-// What is the same for all functions of a tape.
-struct TapeFacts {
-  const Tape& tape;
-  std::vector<bool> counted;  // constants
-};
-
+// Proves one function of a tape after the other.
 class FunctionVerifier {
  public:
-  FunctionVerifier(const TapeFacts& facts, const TapeFunction& function)
-      : tape_(facts.tape), counted_constants_(facts.counted), function_(function) {}
+  explicit FunctionVerifier(const Tape& tape)
+      : tape_(tape), counted_constants_(counted_constants(tape.constants)) {}
 
-  Proof run() {
+  Proof run(const TapeFunction& function) {
+    function_ = &function;
     AVM_PROVE(prove_signature());
     AVM_PROVE(prove_words());
     AVM_PROVE(prove_jumps());
@@ -83,84 +79,88 @@ class FunctionVerifier {
 
  private:
   Proof refuse(std::string message) const {
-    return std::unexpected(TapeError{std::move(message), function_.name, std::nullopt});
+    return std::unexpected(TapeError{std::move(message), function_->name, std::nullopt});
   }
   Proof refuse_at(std::uint32_t pc, std::string message) const {
-    return std::unexpected(TapeError{std::move(message), function_.name, pc});
+    return std::unexpected(TapeError{std::move(message), function_->name, pc});
   }
 
   Proof prove_signature() const {
-    if (function_.kind > FunctionKind::Pure) return refuse("it is of no known kind");
-    if (function_.kind != FunctionKind::Pure && function_.parameters != 0) {
+    if (function_->kind > FunctionKind::Pure) return refuse("it is of no known kind");
+    if (function_->kind != FunctionKind::Pure && function_->parameters != 0) {
       return refuse("only pure functions have parameters");
     }
-    if (function_.parameters > function_.registers) {
-      return refuse(fmt::format("it has {} parameters but {} registers", function_.parameters,
-                                function_.registers));
+    if (function_->parameters > function_->registers) {
+      return refuse(fmt::format("it has {} parameters but {} registers", function_->parameters,
+                                function_->registers));
     }
-    if (function_.code.empty()) return refuse("it has no code");
-    if (function_.code.size() > code_words_max) return refuse("it is too long");
+    if (function_->code.empty()) return refuse("it has no code");
+    if (function_->code.size() > code_words_max) return refuse("it is too long");
     return {};
   }
 
   // Each word by itself: it decodes, and what it names is there.
   Proof prove_words() {
-    is_first_word_.assign(function_.code.size(), false);
-    bool is_terminated = false;
-    for (std::uint32_t pc = 0; pc < function_.code.size();) {
-      const auto instruction = decode(function_.code, pc);
-      if (!instruction) return refuse_at(pc, instruction.error());
-      AVM_PROVE(prove_registers(*instruction));
-      AVM_PROVE(prove_indices(*instruction));
-      AVM_PROVE(prove_effect(*instruction));
-      is_first_word_[pc] = true;
-      is_terminated = instruction->info->is_terminator();
-      highest_layer_ = std::max(highest_layer_, instruction->info->layer);
-      if (instruction->info->is_unsafe && !first_unsafe_) first_unsafe_ = pc;
-      last_ = pc;
-      pc = instruction->next_pc();
+    const std::span<const Word> code = function_->code;
+    is_first_word_.assign(code.size(), 0);
+    jumps_.clear();
+    highest_layer_ = 0;
+    first_unsafe_.reset();
+    std::uint32_t last = 0;
+    for (std::uint32_t pc = 0; pc < code.size();) {
+      if (!can_decode(code, pc)) return refuse_at(pc, decoding_problem(code, pc));
+      const Instruction instruction = instruction_at(code, pc);
+      const OpForm& form = form_of(instruction.op());
+      if (!names_known_registers(instruction, form)) return refuse_registers(instruction);
+      if (form.apart != 0) AVM_PROVE(prove_apart(instruction, form));
+      if (form.window != OpForm::no_window) AVM_PROVE(prove_window_size(instruction));
+      if (form.word_count > 1) AVM_PROVE(prove_indices(instruction));
+      if (instruction.has(Extra::Jump)) jumps_.push_back(pc);
+      if (function_->kind == FunctionKind::Pure) AVM_PROVE(prove_effect(instruction));
+      is_first_word_[pc] = 1;
+      highest_layer_ = std::max(highest_layer_, instruction.info->layer);
+      if (instruction.info->is_unsafe && !first_unsafe_) first_unsafe_ = pc;
+      last = pc;
+      pc = instruction.next_pc();
     }
-    if (!is_terminated) return refuse_at(last_, "control can run past the end of the function");
+    if (!instruction_at(code, last).info->is_terminator())
+      return refuse_at(last, "control can run past the end of the function");
     return {};
   }
 
-  Proof prove_registers(const Instruction& instruction) const {
+  bool names_known_registers(const Instruction& instruction, const OpForm& form) const noexcept {
     for (std::size_t i = 0; i < 3; ++i) {
       const std::uint8_t byte = instruction.bytes[i];
-      if (!names_register(instruction.info->slots[i], byte) || byte < function_.registers) continue;
+      if (byte >= function_->registers && form.names(form.registers, i, byte)) return false;
+    }
+    return form.window == OpForm::no_window || window_of(instruction).end() <= function_->registers;
+  }
+
+  Proof refuse_registers(const Instruction& instruction) const {
+    const OpForm& form = form_of(instruction.op());
+    for (std::size_t i = 0; i < 3; ++i) {
+      const std::uint8_t byte = instruction.bytes[i];
+      if (byte < function_->registers || !form.names(form.registers, i, byte)) continue;
       return refuse_at(instruction.pc,
                        fmt::format("{} names register {}, but there are {}", instruction.info->name,
-                                   byte, function_.registers));
+                                   byte, function_->registers));
     }
-    AVM_PROVE(prove_distinct(instruction));
-    if (!has_window(*instruction.info)) return {};
     const Window window = window_of(instruction);
-    if (window.end() > function_.registers) {
-      return refuse_at(instruction.pc,
-                       fmt::format("{} takes {} registers from {} on, but there are {}",
-                                   instruction.info->name, window.count, window.first,
-                                   function_.registers));
-    }
-    return prove_window_size(instruction, window.count);
+    return refuse_at(instruction.pc,
+                     fmt::format("{} takes {} registers from {} on, but there are {}",
+                                 instruction.info->name, window.count, window.first,
+                                 function_->registers));
   }
 
-  // Registers that are both set, or both given up, are two, and none that is changed is given up.
-  Proof prove_distinct(const Instruction& instruction) const {
-    for (std::size_t i = 0; i < 3; ++i) {
-      for (std::size_t j = i + 1; j < 3; ++j) {
-        const Slot second = instruction.info->slots[j];
-        if (second != Slot::Set && second != Slot::Take) continue;
-        const Slot first = instruction.info->slots[i];
-        const bool exclude = first == second || (first == Slot::Change && second == Slot::Take);
-        if (!exclude || instruction.bytes[i] != instruction.bytes[j]) continue;
-        return refuse_at(instruction.pc, fmt::format("{} names register {} twice",
-                                                     instruction.info->name, instruction.bytes[i]));
-      }
-    }
-    return {};
+  Proof prove_apart(const Instruction& instruction, const OpForm& form) const {
+    const auto number = named_twice(form, instruction.bytes);
+    if (!number) return {};
+    return refuse_at(instruction.pc,
+                     fmt::format("{} names register {} twice", instruction.info->name, *number));
   }
 
-  Proof prove_window_size(const Instruction& instruction, unsigned count) const {
+  Proof prove_window_size(const Instruction& instruction) const {
+    const unsigned count = window_of(instruction).count;
     if (instruction.op() == Op::make_list && count == 0) {
       return refuse_at(instruction.pc, "make_list of nothing: the empty list is a constant");
     }
@@ -213,85 +213,89 @@ class FunctionVerifier {
   }
 
   Proof prove_effect(const Instruction& instruction) const {
-    if (function_.kind != FunctionKind::Pure) return {};
     if (!instruction.info->is_instruction() && instruction.op() != Op::reject) return {};
     return refuse_at(instruction.pc, fmt::format("{} in a pure function", instruction.info->name));
   }
 
   Proof prove_jumps() const {
-    for (std::uint32_t pc = 0; pc < function_.code.size();) {
-      const Instruction instruction = *decode(function_.code, pc);
-      if (instruction.has(Extra::Jump) && !is_first_word_[instruction.target]) {
-        return refuse_at(pc, fmt::format("{} jumps to word {}, which is inside of an instruction",
-                                         instruction.info->name, instruction.target));
-      }
-      pc = instruction.next_pc();
+    for (const std::uint32_t pc : jumps_) {
+      const Instruction instruction = instruction_at(function_->code, pc);
+      if (is_first_word_[instruction.target] != 0) continue;
+      return refuse_at(pc, fmt::format("{} jumps to word {}, which is inside of an instruction",
+                                       instruction.info->name, instruction.target));
     }
     return {};
   }
 
   Proof prove_declarations() const {
-    if (first_unsafe_ && !function_.is_unsafe) {
+    if (first_unsafe_ && !function_->is_unsafe) {
       return refuse_at(*first_unsafe_,
                        "an unsafe instruction in a function that is not declared unsafe");
     }
-    if (highest_layer_ != function_.layer) {
+    if (highest_layer_ != function_->layer) {
       return refuse(fmt::format("layer {} is declared, but its instructions are of layer {}",
-                                function_.layer, highest_layer_));
+                                function_->layer, highest_layer_));
     }
     return {};
   }
 
-  Proof prove_flow() const {
-    const FlowGraph graph(function_.code);
-    const auto facts = facts_at_blocks(function_, graph, counted_constants_);
-    for (std::size_t i = 0; i < facts.size(); ++i) {
-      if (facts[i]) AVM_PROVE(prove_block(graph.blocks()[i], *facts[i]));
+  // Facts only get worse while they are found, and come to each instruction as they are in the end: a
+  // fault was seen where one is there. Of several the first in the code is told.
+  Proof prove_flow() {
+    graph_.assign(function_->code);
+    const auto is_proved = [this](const Instruction& instruction, const RegisterFacts& facts) {
+      return !unset_read(instruction, facts) && left_behind(instruction, facts).none();
+    };
+    if (facts_.find(*function_, graph_, counted_constants_, is_proved)) return {};
+    const auto blocks = graph_.blocks();
+    for (std::uint32_t i = 0; i < blocks.size(); ++i) {
+      if (const RegisterFacts* const facts = facts_.at(i))
+        AVM_PROVE(prove_block(blocks[i], *facts));
     }
     return {};
   }
 
   Proof prove_block(const BasicBlock& block, RegisterFacts facts) const {
     for (std::uint32_t pc = block.begin; pc < block.end;) {
-      const Instruction instruction = *decode(function_.code, pc);
-      AVM_PROVE(prove_reads(instruction, facts));
-      AVM_PROVE(prove_nothing_left(instruction, facts));
+      const Instruction instruction = instruction_at(function_->code, pc);
+      if (const auto unset = unset_read(instruction, facts))
+        return refuse_at(pc, fmt::format("register {} is read before it is set", *unset));
+      if (const RegisterSet left = left_behind(instruction, facts); left.any()) {
+        unsigned number = 0;
+        while (!left[number])
+          ++number;
+        return refuse_at(pc, fmt::format("register {} may still hold a value at {}", number,
+                                         instruction.info->name));
+      }
       advance(facts, instruction, counted_constants_);
       pc = instruction.next_pc();
     }
     return {};
   }
 
-  Proof prove_reads(const Instruction& instruction, const RegisterFacts& facts) const {
+  static std::optional<unsigned> unset_read(const Instruction& instruction,
+                                            const RegisterFacts& facts) noexcept {
     std::optional<unsigned> unset;
     for_each_read(instruction, [&](std::uint8_t number) {
       if (!unset && !facts.set[number]) unset = number;
     });
-    if (!unset) return {};
-    return refuse_at(instruction.pc, fmt::format("register {} is read before it is set", *unset));
+    return unset;
   }
 
   // A frame that goes away, or that another one is laid over, must hold nothing that needs a release.
-  Proof prove_nothing_left(const Instruction& instruction, const RegisterFacts& facts) const {
+  static RegisterSet left_behind(const Instruction& instruction,
+                                 const RegisterFacts& facts) noexcept {
+    if (instruction.op() == Op::apply)
+      return facts.counted & ~RegisterSet{} << window_of(instruction).end();
+    if (instruction.op() != Op::ret && instruction.op() != Op::reject) return {};
     RegisterSet left = facts.counted;
-    if (instruction.op() == Op::ret || instruction.op() == Op::reject) {
-      left.reset(instruction.a());
-    } else if (instruction.op() == Op::apply) {
-      left &= ~RegisterSet{} << window_of(instruction).end();
-    } else {
-      return {};
-    }
-    if (left.none()) return {};
-    unsigned number = 0;
-    while (!left[number])
-      ++number;
-    return refuse_at(instruction.pc, fmt::format("register {} may still hold a value at {}", number,
-                                                 instruction.info->name));
+    left[instruction.a()] = false;
+    return left;
   }
 
   Proof prove_debug() const {
-    if (!function_.debug) return {};
-    const FunctionDebug& debug = *function_.debug;
+    if (!function_->debug) return {};
+    const FunctionDebug& debug = *function_->debug;
     if (debug.file >= tape_.files.size()) {
       return refuse(fmt::format("its debug section names file {}, but there are {}", debug.file,
                                 tape_.files.size()));
@@ -313,7 +317,7 @@ class FunctionVerifier {
     const bool is_ordered =
         std::ranges::adjacent_find(debug.lines, std::not_fn(in_order)) == debug.lines.end();
     const bool is_right = std::ranges::all_of(debug.lines, [&](const FunctionDebug::Line& line) {
-      return line.pc < function_.code.size() && is_position(line.position);
+      return line.pc < function_->code.size() && is_position(line.position);
     });
     if (!is_ordered || !is_right)
       return refuse("the lines of its debug section are not well formed");
@@ -324,8 +328,8 @@ class FunctionVerifier {
     const auto key = [](const FunctionDebug::Register& r) { return std::pair(r.from, r.number); };
     const bool is_right =
         std::ranges::all_of(debug.registers, [&](const FunctionDebug::Register& r) {
-          return r.number < function_.registers && r.from < r.to && r.to <= function_.code.size() &&
-                 is_name(r.name);
+          return r.number < function_->registers && r.from < r.to &&
+                 r.to <= function_->code.size() && is_name(r.name);
         });
     if (!std::ranges::is_sorted(debug.registers, {}, key) || !is_right) {
       return refuse("the registers of its debug section are not well formed");
@@ -335,7 +339,7 @@ class FunctionVerifier {
 
   Proof prove_debug_labels(const FunctionDebug& debug) const {
     const bool is_right = std::ranges::all_of(debug.labels, [&](const FunctionDebug::Label& label) {
-      return label.pc < function_.code.size() && is_name(label.name);
+      return label.pc < function_->code.size() && is_name(label.name);
     });
     if (!std::ranges::is_sorted(debug.labels, {}, &FunctionDebug::Label::pc) || !is_right) {
       return refuse("the labels of its debug section are not well formed");
@@ -347,17 +351,21 @@ class FunctionVerifier {
   static constexpr std::size_t code_words_max = 0x7fffffff;
 
   const Tape& tape_;
-  const std::vector<bool>& counted_constants_;
-  const TapeFunction& function_;
-  std::vector<bool> is_first_word_;
-  std::uint32_t last_ = 0;
+  const std::vector<bool> counted_constants_;
+  // Of one function, in memory that the next one has again.
+  const TapeFunction* function_ = nullptr;
+  std::vector<std::uint8_t> is_first_word_;
+  std::vector<std::uint32_t> jumps_;  // where they stand
   std::uint8_t highest_layer_ = 0;
   std::optional<std::uint32_t> first_unsafe_;
+  FlowGraph graph_;
+  FlowFacts facts_;
 };
 
 // Before all else: messages name functions, and a name could hold anything.
 Proof prove_names(const Tape& tape) {
-  std::unordered_set<std::string_view> names;
+  boost::unordered_flat_set<std::string_view> names;
+  names.reserve(tape.functions.size());
   for (std::size_t i = 0; i < tape.functions.size(); ++i) {
     const std::string& name = tape.functions[i].name;
     if (!is_name(name)) return refuse(fmt::format("the name of function {} is not a NAME", i));
@@ -383,9 +391,9 @@ Proof verify_but_hashes(const Tape& tape) {
   AVM_PROVE(prove_names(tape));
   for (std::uint32_t i = 0; i < tape.constants.size(); ++i)
     AVM_PROVE(prove_constant(tape.constants, i));
-  const TapeFacts facts{tape, counted_constants(tape.constants)};
+  FunctionVerifier verifier(tape);
   for (const TapeFunction& function : tape.functions)
-    AVM_PROVE(FunctionVerifier(facts, function).run());
+    AVM_PROVE(verifier.run(function));
   return {};
 }
 

@@ -11,17 +11,14 @@ namespace {
 // cannot be reached.
 std::optional<RegisterFacts> facts_at(const LoadedFunction& function, std::uint32_t pc, Op op) {
   const TapeFunction& source = *function.tape_function;
-  if (pc >= source.code.size()) return std::nullopt;
-  const FlowGraph graph(source.code);
-  const std::vector<bool> counted = counted_constants(function.module->tape.constants);
-  const std::uint32_t block = graph.block_at(pc);
-  std::optional<RegisterFacts> facts = facts_at_blocks(source, graph, counted)[block];
-  if (!facts) return std::nullopt;
-  for (const Instruction& instruction : instructions_of(source.code, graph.blocks()[block])) {
-    if (instruction.pc == pc) return instruction.op() == op ? facts : std::nullopt;
-    advance(*facts, instruction, counted);
-  }
-  return std::nullopt;
+  std::optional<RegisterFacts> found;
+  FlowFacts().find(source, FlowGraph(source.code),
+                   counted_constants(function.module->tape.constants),
+                   [&](const Instruction& instruction, const RegisterFacts& facts) {
+                     if (instruction.pc == pc && instruction.op() == op) found = facts;
+                     return true;
+                   });
+  return found;
 }
 
 }  // namespace
