@@ -8,11 +8,12 @@
 #include <cstdint>
 #include <cstdio>
 #include <iosfwd>
+#include <memory>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <variant>
-#include <vector>
 
 #include "avm/val.hpp"
 
@@ -123,15 +124,30 @@ class TraceSink {
   virtual void record(const TraceEntry& entry) = 0;
 };
 
-/// Keeps all entries in memory.
+class EventLog;
+
+/// Keeps all entries in memory, in less than a TraceEntry takes.
 class MemoryTrace final : public TraceSink {
  public:
-  void record(const TraceEntry& entry) override { entries_.push_back(entry); }
-  const std::vector<TraceEntry>& entries() const noexcept { return entries_; }
+  MemoryTrace();
+  MemoryTrace(MemoryTrace&& other) noexcept;
+  MemoryTrace& operator=(MemoryTrace&& other) noexcept;
+  ~MemoryTrace() override;
+
+  void record(const TraceEntry& entry) override;
+  std::size_t size() const noexcept;
+  TraceEntry operator[](std::size_t index) const;
+  /// All of them, as a range whose elements are made when they are read: keep a copy of one, not a
+  /// reference. It holds while the trace stays where it is.
+  auto entries() const {
+    return std::views::iota(std::size_t{0}, size()) |
+           std::views::transform([this](std::size_t index) { return (*this)[index]; });
+  }
   std::size_t count(std::string_view event_name) const;
 
  private:
-  std::vector<TraceEntry> entries_;
+  friend class ExecutionImpl;
+  std::unique_ptr<EventLog> log_;
 };
 
 /// Counts the entries of each event type and keeps none.

@@ -1,4 +1,5 @@
-// The heap of values (see `avm/heap.hpp`): small blocks and malloc, behind counters of the calling thread.
+// The heap of values (see `avm/heap.hpp`): small blocks, malloc, and large blocks, behind counters of the
+// calling thread.
 #include "avm/heap.hpp"
 
 #include <algorithm>
@@ -6,7 +7,7 @@
 #include <cstring>
 #include <utility>
 
-#include "core/large_pages.hpp"
+#include "core/large_blocks.hpp"
 #include "core/thread_heap.hpp"
 
 namespace avm::heap {
@@ -15,9 +16,6 @@ constinit thread_local ThreadHeap thread_heap;
 
 namespace {
 
-// Larger blocks grow where they are: for a copy both would have to be there at once.
-constexpr std::size_t copied_bytes_max = std::size_t{256} << 20U;
-
 /// What will be in use with `size` more bytes. Throws where that is over the limit.
 std::size_t charged(std::size_t size) {
   if (!thread_heap.has_room_for(size)) [[unlikely]]
@@ -25,14 +23,16 @@ std::size_t charged(std::size_t size) {
   return thread_heap.in_use + size;
 }
 
-[[gnu::noinline]] void* take_large(std::size_t size) noexcept {
+void* new_block(std::size_t size) {
   void* const block = std::malloc(size);
-  if (size >= large_bytes && block != nullptr) prefer_large_pages(block, size);
+  if (block == nullptr) [[unlikely]]
+    throw std::bad_alloc();
   return block;
 }
 
 void* take(std::size_t size) {
-  void* const block = is_small(size) ? thread_heap.small.take(size) : take_large(size);
+  if (!is_small(size)) return size < large_min ? new_block(size) : take_large(size);
+  void* const block = thread_heap.small.take(size);
   if (block == nullptr) [[unlikely]]
     throw std::bad_alloc();
   return block;
@@ -41,16 +41,19 @@ void* take(std::size_t size) {
 void give(void* block, std::size_t size) noexcept {
   if (is_small(size)) {
     thread_heap.small.give(block);
-  } else {
+  } else if (size < large_min) {
     std::free(block);
+  } else {
+    give_large(block, size);
   }
 }
 
 void* resize(void* block, std::size_t old_size, std::size_t new_size) {
-  const bool is_worth_large_pages =
-      new_size > old_size && new_size >= large_bytes && new_size <= copied_bytes_max;
-  if (!is_small(old_size) && !is_small(new_size) && !is_worth_large_pages) {
-    // For large blocks the system moves pages instead of copying bytes.
+  if (old_size >= large_min && new_size >= large_min)
+    return resize_large(block, old_size, new_size);
+  const bool is_middling = !is_small(old_size) && !is_small(new_size);
+  if (is_middling && old_size < large_min && new_size < large_min) {
+    // The system can move pages instead of copying bytes.
     void* const resized = std::realloc(block, new_size);
     if (resized == nullptr) [[unlikely]]
       throw std::bad_alloc();

@@ -4,7 +4,7 @@
 #include <new>
 #include <utility>
 
-#include "core/large_pages.hpp"
+#include "core/large_blocks.hpp"
 
 namespace avm::heap {
 namespace {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "avm/text.hpp"
+#include "core/event_log.hpp"
 #include "core/trace_forms.hpp"
 
 namespace avm {
@@ -163,10 +164,24 @@ std::string to_text(const TraceEntry& entry) {
   return line;
 }
 
+MemoryTrace::MemoryTrace() : log_(std::make_unique<EventLog>()) {}
+MemoryTrace::MemoryTrace(MemoryTrace&& other) noexcept = default;
+MemoryTrace& MemoryTrace::operator=(MemoryTrace&& other) noexcept = default;
+MemoryTrace::~MemoryTrace() = default;
+
+void MemoryTrace::record(const TraceEntry& entry) {
+  const auto& controller = entry.executing_controller;
+  const EventLog::Origin origin{entry.timestamp, entry.execution,
+                                controller ? Val::just(controller->name) : Val::nothing()};
+  std::visit([&](const auto& event) { log_->add(origin, event); }, entry.event_type);
+}
+
+std::size_t MemoryTrace::size() const noexcept { return log_->size(); }
+
+TraceEntry MemoryTrace::operator[](std::size_t index) const { return log_->entry(index); }
+
 std::size_t MemoryTrace::count(std::string_view event_name) const {
-  const std::size_t index = event_index(event_name);
-  return static_cast<std::size_t>(std::ranges::count_if(
-      entries_, [&](const TraceEntry& entry) { return entry.event_type.index() == index; }));
+  return log_->count(event_index(event_name));
 }
 
 std::uint64_t CountedTrace::count(std::string_view event_name) const {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <new>
+#include <ranges>
 #include <utility>
 
 #include "runtime/handlers/handlers.hpp"
@@ -30,14 +32,16 @@ ExecutionImpl::ExecutionImpl(World& world, StartOptions options)
     told_ = std::make_unique<Callbacks>(std::move(options.on_failure), std::move(options.on_event),
                                         std::move(options.on_outcome));
   }
+  auto* const memory = dynamic_cast<MemoryTrace*>(trace_);
+  if (memory != nullptr && (told_ == nullptr || !told_->on_event)) log_ = memory->log_.get();
 }
 
 ExecutionImpl::ExecutionImpl(World& world, const Code& program, Val input, StartOptions options)
     : ExecutionImpl(world, std::move(options)) {
-  activations_.push_back({.code = &program,
-                          .self = world.root(),
-                          .input = std::move(input),
-                          .machine = Machines::own});
+  activations_.push({.code = &program,
+                     .self = world.root(),
+                     .input = std::move(input),
+                     .machine = Machines::own});
   follow(Outcome::Enter);
 }
 
@@ -51,7 +55,7 @@ ExecutionImpl::ExecutionImpl(World& world, ObjectId object, Val message, StartOp
   const Message first = mailbox.front();
   mailbox.pop();
   value_ = Val::just(first.value);
-  activations_.push_back(
+  activations_.push(
       {.code = data.behavior, .self = object, .machine = data.machine, .op = Op::receive});
   current().take(first);
   world.store.change({object}, [&](ObjectData& woken, Version version) {
@@ -66,10 +70,10 @@ ExecutionImpl::ExecutionImpl(World& world, ObjectId object, Val message, StartOp
 ExecutionImpl::ExecutionImpl(World& world, Op op, std::span<const Val> arguments, ObjectId self,
                              const MachineId& machine, StartOptions options)
     : ExecutionImpl(world, std::move(options)) {
-  activations_.push_back({.code = &instruction_code(op),
-                          .self = self,
-                          .input = Val::list(arguments),
-                          .machine = world.machines.number(machine)});
+  activations_.push({.code = &instruction_code(op),
+                     .self = self,
+                     .input = Val::list(arguments),
+                     .machine = world.machines.number(machine)});
   follow(Outcome::Enter);
 }
 
@@ -79,11 +83,11 @@ ExecutionImpl::ExecutionImpl(World& world, Arrival arrival, const MachineId& fro
   timestamp_ = arrival.timestamp;
   value_ = Val::boolean(true);
   parked_ = std::move(arrival.activation);
-  activations_.push_back({.code = arrival.code,
-                          .self = arrival.self,
-                          .input = std::move(arrival.input),
-                          .machine = Machines::own,
-                          .op = Op::teleport});
+  activations_.push({.code = arrival.code,
+                     .self = arrival.self,
+                     .input = std::move(arrival.input),
+                     .machine = Machines::own,
+                     .op = Op::teleport});
   trace([&] { return event::ExecutionMoved{from, world.machine}; });
   follow(Outcome::Resume);
 }
@@ -282,7 +286,7 @@ ExecutionImpl::Outcome ExecutionImpl::fail(Error error) {
 
 void ExecutionImpl::pop_activation() noexcept {
   engine_->leave();
-  activations_.pop_back();
+  activations_.pop();
   engine_ = &engine_of(*current().code);
 }
 
@@ -294,7 +298,9 @@ ExecutionImpl::Outcome ExecutionImpl::accept(Result<Val> answer) {
   return Handlers::accept(*this, request, std::move(answer));
 }
 
-void ExecutionImpl::record(EventType event) {
+Val ExecutionImpl::transaction_controller() const noexcept { return transaction_->controller(); }
+
+void ExecutionImpl::tell_event(EventType event) {
   TraceEntry entry{timestamp_++, std::move(event), std::nullopt, std::nullopt};
   if (has_number_) entry.execution = number_;
   if (transaction_ != nullptr) {
@@ -329,8 +335,12 @@ void ExecutionImpl::end(Status status) noexcept {
     while (used.engine->frame_count() > 0)
       used.engine->leave();
   }
-  activations_.resize(1);
-  activations_.shrink_to_fit();
+  activations_.cut(1);
+  try {
+    activations_.shrink();
+  } catch (const std::bad_alloc&) {
+    // It keeps what it has.
+  }
 }
 
 std::vector<CallSite> ExecutionImpl::calls(std::uint64_t& omitted) const {
@@ -351,8 +361,9 @@ std::vector<CallSite> ExecutionImpl::calls(std::uint64_t& omitted) const {
   for (const Used& used : engines_)
     reached.push_back(used.engine->frame_count());
   const std::size_t innermost = is_long ? call_sites_kept : count;
-  for (auto i = activations_.rbegin(); i != activations_.rend() && sites.size() < innermost; ++i) {
-    const std::size_t index = engine_index(*i);
+  for (const Activation& activation : std::views::reverse(activations_)) {
+    if (sites.size() >= innermost) break;
+    const std::size_t index = engine_index(activation);
     const Engine& engine = *engines_[index].engine;
     std::size_t& frame = reached[index];
     while (frame > 0 && sites.size() < innermost) {

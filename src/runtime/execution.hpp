@@ -18,6 +18,8 @@
 #include "avm/isa.hpp"
 #include "avm/machine.hpp"
 #include "avm/tape.hpp"
+#include "core/byte_stack.hpp"
+#include "core/event_log.hpp"
 #include "runtime/ended_transactions.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/mailbox.hpp"
@@ -235,7 +237,19 @@ class ExecutionImpl : public Execution {
     if (is_traced()) [[unlikely]]
       record(make());
   }
-  void record(EventType event);
+  template <typename Event>
+  void record(Event event) {
+    if (log_ == nullptr) return tell_event(std::move(event));
+    log_->add(next_origin(), std::move(event));
+    ++timestamp_;
+  }
+  EventLog::Origin next_origin() const noexcept {
+    return {timestamp_, has_number_ ? std::optional(number_) : std::nullopt,
+            transaction_ == nullptr ? Val::nothing() : transaction_controller()};
+  }
+  void tell_event(EventType event);
+  // Maybe.
+  Val transaction_controller() const noexcept;
   Status advance(bool one_turn);
   // Whatever `work` does, std::bad_alloc is `ResourceError.Memory`.
   template <typename Work>
@@ -259,11 +273,12 @@ class ExecutionImpl : public Execution {
   World& world_;
   Limits limits_;
   TraceSink* trace_;
-  std::uint64_t number_;             // in a shared trace, if it has one
+  EventLog* log_ = nullptr;  // where the trace goes, if it is kept in memory and told to none
+  std::uint64_t number_;     // in a shared trace, if it has one
   std::unique_ptr<Callbacks> told_;  // most executions have none
   Status status_ = Status::Running;
   bool has_number_;
-  std::vector<Activation, heap::Allocator<Activation>> activations_;
+  ByteStack<Activation> activations_;
   struct Used {
     MakeEngine make;
     std::unique_ptr<Engine> engine;

@@ -2,8 +2,9 @@
 // loop is worth it. What a handler does for these cases each of these must do exactly; for all others
 // it does nothing and says so.
 //
-// A case is plain where nobody is told of what happens and no transaction is active (`is_plain`), and an object
-// that is concerned lives on the machine that runs, where there are no replicas.
+// A case is plain where nobody is told of what happens (a trace may be kept in memory) and no transaction is
+// active (`is_plain`), and an object that is concerned lives on the machine that runs, where there are no
+// replicas.
 //
 // The engine counts the step.
 #pragma once
@@ -16,9 +17,9 @@ namespace avm {
 struct PlainCases {
   /// Holds until the execution has carried out an instruction in another way.
   static bool is_plain(const ExecutionImpl& execution) noexcept {
-    return execution.transaction_ == nullptr && !execution.is_traced() &&
-           !execution.tells_outcomes() && !execution.world_.store.has_replicas() &&
-           !execution.world_.has_detours;
+    return execution.transaction_ == nullptr &&
+           (execution.log_ != nullptr || !execution.is_traced()) && !execution.tells_outcomes() &&
+           !execution.world_.store.has_replicas() && !execution.world_.has_detours;
   }
 
   /// `call`: the object that is called, if it is no other engine's and does not wait.
@@ -29,8 +30,7 @@ struct PlainCases {
     const ObjectData* const object = execution.world_.store.find({ObjectId{target.payload()}});
     const bool is_plain = object != nullptr && object->exists() && object->waiting == nullptr &&
                           object->behavior->engine == caller.code->engine &&
-                          object->machine == caller.machine &&
-                          activations.size() < activations.capacity();
+                          object->machine == caller.machine && !activations.is_full();
     return is_plain ? object : nullptr;
   }
   static void begin_call(ExecutionImpl& execution, const Code& behavior, const Val& target,
@@ -38,23 +38,27 @@ struct PlainCases {
     Activation& caller = execution.activations_.back();
     caller.op = Op::call;
     ++execution.stats_.calls;
-    execution.activations_.push_back({.code = &behavior,
-                                      .self = ObjectId{target.payload()},
-                                      .input = input,
-                                      .sender = caller.self,
-                                      .machine = caller.machine,
-                                      .has_sender = true,
-                                      .op = Op::receive});
+    execution.activations_.push({.code = &behavior,
+                                 .self = ObjectId{target.payload()},
+                                 .input = input,
+                                 .call_input = execution.log_ == nullptr ? Val() : input,
+                                 .sender = caller.self,
+                                 .machine = caller.machine,
+                                 .has_sender = true,
+                                 .op = Op::receive});
   }
 
   /// `ret` of a behavior: whether its activation has ended, and its caller is this engine's. What that gets
   /// is `just` the output.
-  static bool end_call(ExecutionImpl& execution) noexcept {
+  static bool end_call(ExecutionImpl& execution, const Val& output) noexcept {
     auto& activations = execution.activations_;
     if (activations.size() == 1) return false;
+    Activation& ended = activations.back();
     const Activation& caller = *(activations.end() - 2);
-    if (caller.code->engine != activations.back().code->engine) return false;
-    activations.pop_back();
+    if (caller.code->engine != ended.code->engine || !has_room_for_event(execution)) return false;
+    if (execution.log_ != nullptr)
+      execution.record(event::ObjectCalled{ended.self, std::move(ended.call_input), output});
+    activations.pop();
     return true;
   }
 
@@ -69,8 +73,18 @@ struct PlainCases {
   }
   static bool set_state(ExecutionImpl& execution, const Val& list) noexcept {
     if (list.header() != static_cast<std::uint64_t>(Tag::List)) return false;
+    if (!has_room_for_event(execution)) return false;
+    const ObjectId self = execution.current().self;
     Val state = list;
-    return execution.world_.store.set_state(execution.current().self, state);
+    if (!execution.world_.store.set_state(self, state)) return false;
+    if (execution.log_ != nullptr) execution.record(event::StateUpdated{self});
+    return true;
+  }
+
+ private:
+  // Whether the next event, if it is kept, cannot fail.
+  static bool has_room_for_event(const ExecutionImpl& execution) noexcept {
+    return execution.log_ == nullptr || execution.log_->has_room_for(execution.next_origin());
   }
 };
 

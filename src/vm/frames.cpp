@@ -12,8 +12,7 @@ Frames::~Frames() {
     pop();
   if (begin_ != nullptr) heap::release(begin_, capacity_ * sizeof(Frame));
   if (registers_begin_ != nullptr) {
-    heap::release(registers_begin_,
-                  static_cast<std::size_t>(registers_end_ - registers_begin_) * sizeof(Val));
+    heap::release(registers_begin_, registers_capacity_ * sizeof(Val));
   }
 }
 
@@ -22,34 +21,43 @@ void Frames::set_frames_max(std::uint64_t frames_max) noexcept {
   end_ = begin_ + std::min<std::uint64_t>(capacity_, frames_max_);
 }
 
+namespace {
+
+// What is new of it is not set.
+void* grown(void* block, std::size_t old_size, std::size_t new_size) {
+  return block == nullptr ? heap::allocate(new_size) : heap::reallocate(block, old_size, new_size);
+}
+
+}  // namespace
+
 void Frames::grow_frames() {
   const std::size_t used = size();
   const std::size_t capacity =
       std::min<std::uint64_t>(frames_max_, std::max(std::size_t{1}, capacity_ * 2));
-  auto* grown = static_cast<Frame*>(heap::allocate(capacity * sizeof(Frame)));
-  std::copy_n(begin_, used, grown);
-  if (begin_ != nullptr) heap::release(begin_, capacity_ * sizeof(Frame));
-  begin_ = grown;
-  top_ = grown + used - 1;
-  end_ = grown + capacity;
+  begin_ = static_cast<Frame*>(grown(begin_, capacity_ * sizeof(Frame), capacity * sizeof(Frame)));
+  top_ = begin_ + used - 1;
+  end_ = begin_ + capacity;
   capacity_ = capacity;
 }
 
-// Values move bit by bit: nothing points to a register but the frames.
+// Values move byte by byte: nothing points to a register but the frames.
 void Frames::grow_registers(std::size_t count) {
-  const std::size_t before = static_cast<std::size_t>(registers_end_ - registers_begin_);
-  // A node has a hundred thousand executions that wait: the first frame gets no more than it needs.
-  const std::size_t capacity = std::max(before * 2, count);
-  auto* grown = static_cast<Val*>(heap::allocate(capacity * sizeof(Val)));
-  if (before > 0)
-    std::memcpy(static_cast<void*>(grown), static_cast<const void*>(registers_begin_),
-                before * sizeof(Val));
-  std::memset(static_cast<void*>(grown + before), 0, (capacity - before) * sizeof(Val));
-  for (Frame* frame = begin_; frame <= top_; ++frame)
-    frame->base = grown + (frame->base - registers_begin_);
-  if (registers_begin_ != nullptr) heap::release(registers_begin_, before * sizeof(Val));
-  registers_begin_ = grown;
-  registers_end_ = grown + capacity;
+  const auto before = static_cast<std::size_t>(registers_end_ - registers_begin_);
+  if (count > registers_capacity_) {
+    // A node has a hundred thousand executions that wait: the first frame gets no more than it needs.
+    const std::size_t capacity = std::max(registers_capacity_ * 2, count);
+    Val* const moved = static_cast<Val*>(
+        grown(registers_begin_, registers_capacity_ * sizeof(Val), capacity * sizeof(Val)));
+    for (Frame* frame = begin_; frame <= top_; ++frame)
+      frame->base = moved + (frame->base - registers_begin_);
+    registers_begin_ = moved;
+    registers_capacity_ = capacity;
+  }
+  // Memory that nobody needs yet is not touched.
+  constexpr std::size_t step = 4'096;
+  const std::size_t after = std::min(registers_capacity_, std::max(count, before + step));
+  registers_end_ = registers_begin_ + after;
+  std::memset(static_cast<void*>(registers_begin_ + before), 0, (after - before) * sizeof(Val));
 }
 
 void Frames::push(const LoadedFunction& function, Frame::Kind kind, Val* base) {

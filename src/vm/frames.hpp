@@ -66,7 +66,8 @@ class Frames {
   Frame* top_ = nullptr;
   Frame* end_ = nullptr;
   Val* registers_begin_ = nullptr;
-  Val* registers_end_ = nullptr;
+  Val* registers_end_ = nullptr;  // of those that are cleared
+  std::size_t registers_capacity_ = 0;
 };
 
 }  // namespace avm

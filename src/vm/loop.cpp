@@ -629,7 +629,7 @@ dispatch:
       if (!AVM_LIKELY(frame->kind == Frame::Kind::Pure)) {
         if (AVM_LIKELY(is_plain) && AVM_LIKELY(frame->kind == Frame::Kind::Activation) &&
             AVM_LIKELY(value.just_depth() < Val::inline_just_max) &&
-            AVM_LIKELY(PlainCases::end_call(execution_))) {
+            AVM_LIKELY(PlainCases::end_call(execution_, value))) {
           const std::uint64_t header = value.header() + Val::just_unit;
           const std::uint64_t payload = value.detach();
           --frame;

@@ -106,14 +106,14 @@ Handlers::Outcome Handlers::enter(Execution& execution, ObjectId id, const Found
   // A second reference to the input would keep the behavior from changing it in place.
   if (execution.is_traced()) activation.call_input = input;
   auto& activations = execution.activations_;
-  if (activations.size() == activations.capacity()) activations.reserve(2 * activations.size());
+  activations.make_room();
   if (execution.transaction_ != nullptr) {
     execution.transaction_->log_call(id, input);
     execution.transaction_->push_savepoint();
   }
   std::shared_ptr<const Parked> waiting = found.content->waiting;
   if (waiting == nullptr) {
-    activations.push_back(std::move(activation));
+    activations.push(std::move(activation));
     ++execution.stats_.calls;
     return Outcome::Enter;
   }
@@ -121,7 +121,7 @@ Handlers::Outcome Handlers::enter(Execution& execution, ObjectId id, const Found
   Val received = Val::just(input);
   change(execution, found.content_key, changes::content,
          [](ObjectData& data) { data.waiting = nullptr; });
-  activations.push_back(std::move(activation));
+  activations.push(std::move(activation));
   ++execution.stats_.calls;
   execution.parked_ = std::move(waiting);
   execution.value_ = std::move(received);

@@ -1,0 +1,142 @@
+#include "core/event_log.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <memory>
+#include <new>
+
+#include "core/large_blocks.hpp"
+
+namespace avm {
+
+namespace {
+
+std::optional<ControllerId> controller_of(const Val& maybe) {
+  if (maybe.is_nothing()) return std::nullopt;
+  return ControllerId{maybe.unwrapped()};
+}
+
+// A trace does not count as memory of the program that is traced.
+void* take(std::size_t size) {
+  return size < heap::large_min ? ::operator new(size) : heap::take_large(size);
+}
+void give(void* block, std::size_t size) noexcept {
+  size < heap::large_min ? ::operator delete(block) : heap::give_large(block, size);
+}
+
+}  // namespace
+
+EventLog::~EventLog() {
+  for (std::size_t i = 0; i < size_; ++i)
+    std::destroy_at(&at(i));
+  for (std::size_t i = 0; i < blocks_.size(); ++i)
+    give(blocks_[i], block_size(i) * sizeof(Packed));
+}
+
+const EventLog::Packed& EventLog::at(std::size_t index) const noexcept {
+  const std::size_t number = index + block_size(0);
+  const auto bits = static_cast<unsigned>(std::bit_width(number)) - 1;
+  return blocks_[bits - first_block_bits][number - (std::size_t{1} << bits)];
+}
+
+void EventLog::make_room_for(const Origin& origin) {
+  if (next_ == end_) {
+    blocks_.reserve(blocks_.size() + 1);
+    const std::size_t size = block_size(blocks_.size());
+    next_ = static_cast<Packed*>(take(size * sizeof(Packed)));
+    end_ = next_ + size;
+    blocks_.push_back(next_);
+  }
+  if (stretches_.empty() || !has_room_for(origin)) {
+    stretches_.push_back({size_, origin.timestamp, origin.execution, origin.controller});
+    next_timestamp_ = origin.timestamp;
+  }
+}
+
+std::size_t EventLog::count(std::size_t type) const noexcept {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < size_; ++i)
+    count += at(i).type == type ? 1 : 0;
+  return count;
+}
+
+TraceEntry EventLog::entry(std::size_t index) const {
+  const Packed& packed = at(index);
+  const Stretch& stretch =
+      *std::prev(std::ranges::upper_bound(stretches_, index, {}, &Stretch::first));
+  return {stretch.timestamp + (index - stretch.first), unpack(packed),
+          controller_of(stretch.controller), stretch.execution};
+}
+
+EventLog::Packed EventLog::pack(event::ObjectCreated event) noexcept {
+  return {event.id.number, std::move(event.behavior_name), {}, type_of<event::ObjectCreated>()};
+}
+EventLog::Packed EventLog::pack(event::ObjectDestroyed event) noexcept {
+  return {event.id.number, {}, {}, type_of<event::ObjectDestroyed>()};
+}
+EventLog::Packed EventLog::pack(event::MessageReceived event) noexcept {
+  return {event.id.number, std::move(event.input), {}, type_of<event::MessageReceived>()};
+}
+EventLog::Packed EventLog::pack(event::ObjectMoved event) noexcept {
+  return {event.id.number, std::move(event.from.name), std::move(event.to.name),
+          type_of<event::ObjectMoved>()};
+}
+EventLog::Packed EventLog::pack(event::ExecutionMoved event) noexcept {
+  return {0, std::move(event.from.name), std::move(event.to.name),
+          type_of<event::ExecutionMoved>()};
+}
+EventLog::Packed EventLog::pack(event::ObjectFetched event) noexcept {
+  return {event.id.number, std::move(event.machine.name), {}, type_of<event::ObjectFetched>()};
+}
+EventLog::Packed EventLog::pack(event::ObjectTransferred event) noexcept {
+  const bool has_from = event.from.has_value();
+  return {event.id.number, std::move(event.to.name), has_from ? std::move(event.from->name) : Val(),
+          type_of<event::ObjectTransferred>(), has_from};
+}
+EventLog::Packed EventLog::pack(event::ObjectFrozen event) noexcept {
+  return {event.id.number, std::move(event.controller.name), {}, type_of<event::ObjectFrozen>()};
+}
+EventLog::Packed EventLog::pack(event::FunctionUpdated event) noexcept {
+  return {0, std::move(event.name), {}, type_of<event::FunctionUpdated>()};
+}
+EventLog::Packed EventLog::pack(event::TransactionStarted event) noexcept {
+  return {event.tx.number, {}, {}, type_of<event::TransactionStarted>()};
+}
+EventLog::Packed EventLog::pack(event::TransactionCommitted event) noexcept {
+  return {event.tx.number, {}, {}, type_of<event::TransactionCommitted>()};
+}
+EventLog::Packed EventLog::pack(event::TransactionAborted event) noexcept {
+  return {event.tx.number, {}, {}, type_of<event::TransactionAborted>()};
+}
+EventLog::Packed EventLog::pack(event::ErrorOccurred event) {
+  texts_.push_back(std::move(event.text));
+  return {texts_.size() - 1, {}, {}, type_of<event::ErrorOccurred>()};
+}
+
+EventType EventLog::unpack(const Packed& packed) const {
+  const auto& [number, a, b, type, has_b] = packed;
+  const ObjectId object{number};
+  const TxId tx{number};
+  switch (type) {
+  case type_of<event::ObjectCreated>(): return event::ObjectCreated{object, a};
+  case type_of<event::ObjectDestroyed>(): return event::ObjectDestroyed{object};
+  case type_of<event::ObjectCalled>():
+    return event::ObjectCalled{object, a, has_b ? std::optional(b) : std::nullopt};
+  case type_of<event::MessageReceived>(): return event::MessageReceived{object, a};
+  case type_of<event::StateUpdated>(): return event::StateUpdated{object};
+  case type_of<event::ObjectMoved>(): return event::ObjectMoved{object, {a}, {b}};
+  case type_of<event::ExecutionMoved>(): return event::ExecutionMoved{{a}, {b}};
+  case type_of<event::ObjectFetched>(): return event::ObjectFetched{object, {a}};
+  case type_of<event::ObjectTransferred>():
+    return event::ObjectTransferred{
+        object, has_b ? std::optional(ControllerId{b}) : std::nullopt, {a}};
+  case type_of<event::ObjectFrozen>(): return event::ObjectFrozen{object, {a}};
+  case type_of<event::FunctionUpdated>(): return event::FunctionUpdated{a};
+  case type_of<event::TransactionStarted>(): return event::TransactionStarted{tx};
+  case type_of<event::TransactionCommitted>(): return event::TransactionCommitted{tx};
+  case type_of<event::TransactionAborted>(): return event::TransactionAborted{tx};
+  default: return event::ErrorOccurred{texts_[number]};
+  }
+}
+
+}  // namespace avm

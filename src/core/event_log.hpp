@@ -1,0 +1,121 @@
+// EventLog: what is behind `MemoryTrace`. An event takes 48 bytes; its TraceEntry is built when it is
+// read.
+//
+// Events lie in blocks that never move, each twice as large as the one before. What an event has in
+// common with the one before it (the execution, its controller, a time that goes on by one) is kept
+// once for stretches of them.
+//
+// Threads: that of the values. Errors: what adds throws std::bad_alloc, and adds nothing then.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "avm/trace.hpp"
+
+namespace avm {
+
+class EventLog {
+ public:
+  /// Whose an event is, and when it was.
+  struct Origin {
+    std::uint64_t timestamp;
+    std::optional<std::uint64_t> execution;
+    Val controller;  ///< Maybe.
+  };
+
+  EventLog() = default;
+  ~EventLog();
+  EventLog(const EventLog&) = delete;
+  EventLog& operator=(const EventLog&) = delete;
+
+  std::size_t size() const noexcept { return size_; }
+  TraceEntry entry(std::size_t index) const;
+  std::size_t count(std::size_t type) const noexcept;
+
+  template <typename Event>
+  void add(const Origin& origin, Event event) {
+    Packed packed = pack(std::move(event));
+    if (!has_room_for(origin)) [[unlikely]]
+      make_room_for(origin);
+    new (next_++) Packed(std::move(packed));
+    ++size_;
+    ++next_timestamp_;
+  }
+  /// Whether an event that needs no memory of its own can be added without any.
+  bool has_room_for(const Origin& origin) const noexcept {
+    return next_ != end_ && origin.timestamp == next_timestamp_ &&
+           origin.execution == stretches_.back().execution &&
+           origin.controller == stretches_.back().controller;
+  }
+
+ private:
+  struct Packed {
+    std::uint64_t number = 0;  // of the object or transaction; of an error, which text it has
+    Val a;
+    Val b;
+    std::uint8_t type = 0;  // its index in EventType
+    bool has_b = false;
+  };
+  static_assert(sizeof(Packed) == 48);
+  struct Stretch {
+    std::size_t first;
+    std::uint64_t timestamp;  // of the first
+    std::optional<std::uint64_t> execution;
+    Val controller;
+  };
+
+  template <typename Event, std::size_t index = 0>
+  static consteval std::uint8_t type_of() {
+    if constexpr (std::is_same_v<Event, std::variant_alternative_t<index, EventType>>) {
+      return index;
+    } else {
+      return type_of<Event, index + 1>();
+    }
+  }
+  static Packed pack(event::ObjectCalled event) noexcept {
+    const bool has_output = event.output.has_value();
+    return {event.id.number, std::move(event.input), has_output ? std::move(*event.output) : Val(),
+            type_of<event::ObjectCalled>(), has_output};
+  }
+  static Packed pack(event::StateUpdated event) noexcept {
+    return {event.id.number, {}, {}, type_of<event::StateUpdated>()};
+  }
+  static Packed pack(event::ObjectCreated event) noexcept;
+  static Packed pack(event::ObjectDestroyed event) noexcept;
+  static Packed pack(event::MessageReceived event) noexcept;
+  static Packed pack(event::ObjectMoved event) noexcept;
+  static Packed pack(event::ExecutionMoved event) noexcept;
+  static Packed pack(event::ObjectFetched event) noexcept;
+  static Packed pack(event::ObjectTransferred event) noexcept;
+  static Packed pack(event::ObjectFrozen event) noexcept;
+  static Packed pack(event::FunctionUpdated event) noexcept;
+  static Packed pack(event::TransactionStarted event) noexcept;
+  static Packed pack(event::TransactionCommitted event) noexcept;
+  static Packed pack(event::TransactionAborted event) noexcept;
+  Packed pack(event::ErrorOccurred event);
+  EventType unpack(const Packed& packed) const;
+
+  const Packed& at(std::size_t index) const noexcept;
+  void make_room_for(const Origin& origin);
+
+  static constexpr unsigned first_block_bits = 6;
+  static constexpr std::size_t block_size(std::size_t block) noexcept {
+    return std::size_t{1} << (first_block_bits + block);
+  }
+
+  Packed* next_ = nullptr;
+  Packed* end_ = nullptr;
+  std::size_t size_ = 0;
+  std::uint64_t next_timestamp_ = 0;
+  std::vector<Stretch> stretches_;
+  std::vector<Packed*> blocks_;
+  std::vector<std::string> texts_;
+};
+
+}  // namespace avm
