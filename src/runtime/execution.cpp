@@ -34,6 +34,7 @@ ExecutionImpl::ExecutionImpl(World& world, StartOptions options)
   }
   auto* const memory = dynamic_cast<MemoryTrace*>(trace_);
   if (memory != nullptr && (told_ == nullptr || !told_->on_event)) log_ = memory->log_.get();
+  is_watched_ = tells_outcomes() || (is_traced() && log_ == nullptr);
 }
 
 ExecutionImpl::ExecutionImpl(World& world, const Code& program, Val input, StartOptions options)

@@ -173,6 +173,8 @@ class ExecutionImpl : public Execution {
   /// Frames under way, of all engines. The program's own is at depth 0.
   std::size_t frame_count() const noexcept;
   std::uint64_t depth() const noexcept { return frame_count() - 1; }
+  /// Whether there are frames of more than one engine.
+  bool has_engines_beside() const noexcept { return engines_.size() > 1; }
   World& world() noexcept { return world_; }
   /// Where the current activation runs.
   const MachineId& machine() const noexcept;
@@ -278,6 +280,7 @@ class ExecutionImpl : public Execution {
   std::unique_ptr<Callbacks> told_;  // most executions have none
   Status status_ = Status::Running;
   bool has_number_;
+  bool is_watched_ = false;  // told of what happens, or traced other than in memory
   ByteStack<Activation> activations_;
   struct Used {
     MakeEngine make;

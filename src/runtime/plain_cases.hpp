@@ -17,8 +17,7 @@ namespace avm {
 struct PlainCases {
   /// Holds until the execution has carried out an instruction in another way.
   static bool is_plain(const ExecutionImpl& execution) noexcept {
-    return execution.transaction_ == nullptr &&
-           (execution.log_ != nullptr || !execution.is_traced()) && !execution.tells_outcomes() &&
+    return execution.transaction_ == nullptr && !execution.is_watched_ &&
            !execution.world_.store.has_replicas() && !execution.world_.has_detours;
   }
 

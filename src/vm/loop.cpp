@@ -120,7 +120,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
     base = frame->base;                                                                            \
     limit = meter().stop;                                                                          \
     fuel = limit - meter().steps;                                                                  \
-    is_plain = !one_turn_ && PlainCases::is_plain(execution_);                                     \
+    is_plain = PlainCases::is_plain(execution_);                                                   \
   } while (false)
 
 #if AVM_COMPUTED_GOTO
@@ -150,6 +150,14 @@ inline bool same_bytes(const Val& x, const Val& y) {
 
 // Whether an instruction may take a plain case. The last step of a turn is no plain one.
 #define IS_PLAIN() (is_plain && fuel > 1)
+
+// After a plain case, which is the turn's only instruction where turns are of one.
+#define GO_ON()                                                                                    \
+  do {                                                                                             \
+    --fuel;                                                                                        \
+    if (one_turn_) goto had_turn;                                                                  \
+    NEXT();                                                                                        \
+  } while (false)
 
 #define SLOW(path)                                                                                 \
   do {                                                                                             \
@@ -659,7 +667,6 @@ dispatch:
         if (AVM_LIKELY(static_cast<std::size_t>(frames_.registers_end() - above) >=
                        function.registers)) {
           PlainCases::begin_call(execution_, *object->behavior, B, C);
-          --fuel;
           frame->pc = pc;
           ++frame;
           frame->function = &function;
@@ -667,7 +674,7 @@ dispatch:
           frame->kind = Frame::Kind::Activation;
           base = above;
           pc = function.code;
-          NEXT();
+          GO_ON();
         }
       }
       goto instruction;
@@ -675,31 +682,31 @@ dispatch:
 
     ON(get_self) : {
       if (!AVM_LIKELY(IS_PLAIN())) goto instruction;
-      --fuel;
       give(base, BYTE_A, object_header, PlainCases::self(execution_).number);
-      SKIP(1);
+      ++pc;
+      GO_ON();
     }
 
     ON(get_input) : {
       if (!AVM_LIKELY(IS_PLAIN())) goto instruction;
-      --fuel;
       if (BYTE_A != no_register) set(A, PlainCases::input(execution_));
-      SKIP(1);
+      ++pc;
+      GO_ON();
     }
 
     ON(get_state) : {
       const Val* const state = AVM_LIKELY(IS_PLAIN()) ? PlainCases::state(execution_) : nullptr;
       if (!AVM_LIKELY(state != nullptr)) goto instruction;
-      --fuel;
       if (BYTE_A != no_register) set(A, *state);
-      SKIP(1);
+      ++pc;
+      GO_ON();
     }
 
     ON(set_state) : {
       if (!AVM_LIKELY(IS_PLAIN()) || !AVM_LIKELY(PlainCases::set_state(execution_, A)))
         goto instruction;
-      --fuel;
-      SKIP(1);
+      ++pc;
+      GO_ON();
     }
 
     ON(reject) : SLOW(reject);
@@ -716,6 +723,11 @@ dispatch:
 
 instruction:
   SLOW(instruction);
+
+had_turn:
+  had_turn_ = true;
+  SAVE();
+  return;
 
 slow_pure:
   SLOW(pure_op);

@@ -30,7 +30,7 @@ TapeEngine::Next TapeEngine::guarded(Work work) noexcept {
 bool TapeEngine::run(bool one_turn) {
   one_turn_ = one_turn;
   had_turn_ = false;
-  set_frames_max();
+  if (execution_.has_engines_beside()) set_frames_max();
   loop();
   return had_turn_;
 }
