@@ -325,6 +325,24 @@ void ExecutionImpl::abort_transaction() noexcept {
   const TxId tx = transaction_->id();
   trace([&] { return event::TransactionAborted{tx}; });
   ended_->add(tx, EndedTransactions::End::Aborted);
+  drop_transaction();
+}
+
+void ExecutionImpl::begin_transaction(TxId tx, Val controller) {
+  const std::size_t owner = activations_.size() - 1;
+  const Place place = current().machine;
+  if (spare_ == nullptr) {
+    transaction_ =
+        std::make_unique<Transaction>(world_.store, tx, owner, std::move(controller), place);
+  } else {
+    spare_->begin(tx, owner, std::move(controller), place);
+    transaction_ = std::move(spare_);
+  }
+}
+
+void ExecutionImpl::drop_transaction() noexcept {
+  transaction_->end();
+  if (transaction_->is_small()) spare_ = std::move(transaction_);
   transaction_.reset();
 }
 
@@ -332,6 +350,7 @@ void ExecutionImpl::abort_transaction() noexcept {
 // result and no more.
 void ExecutionImpl::end(Status status) noexcept {
   status_ = status;
+  spare_.reset();
   for (const Used& used : engines_) {
     while (used.engine->frame_count() > 0)
       used.engine->leave();

@@ -269,7 +269,10 @@ class ExecutionImpl : public Execution {
   // The chain of calls that ends there.
   std::vector<CallSite> calls(std::uint64_t& omitted) const;
   bool owns_transaction() const noexcept;
+  void begin_transaction(TxId tx, Val controller);
   void abort_transaction() noexcept;
+  // It is the active one no more.
+  void drop_transaction() noexcept;
   void end(Status status) noexcept;
 
   World& world_;
@@ -289,6 +292,7 @@ class ExecutionImpl : public Execution {
   std::vector<Used> engines_;
   Engine* engine_ = nullptr;  // of the current activation
   std::unique_ptr<Transaction> transaction_;
+  std::unique_ptr<Transaction> spare_;  // one that has ended, for the next
   std::unique_ptr<EndedTransactions> ended_;
   std::optional<Request> request_;
   Meter meter_;

@@ -1,7 +1,6 @@
 #include "runtime/transaction.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "runtime/planted_fault.hpp"
 
@@ -17,17 +16,35 @@ Transaction::Transaction(Store& store, TxId id, std::uint64_t owner, Val control
 
 Transaction::~Transaction() { release_snapshot(); }
 
+void Transaction::begin(TxId id, std::uint64_t owner, Val controller, Place place) {
+  snapshot_ = store_.take_snapshot();
+  holds_snapshot_ = true;
+  id_ = id;
+  owner_ = owner;
+  controller_ = std::move(controller);
+  place_ = place;
+}
+
+void Transaction::end() noexcept {
+  release_snapshot();
+  has_read_all_ = false;
+  touched_.clear();
+  entries_.clear();
+  calls_.clear();
+  savepoints_.clear();
+  saved_.clear();
+  last_serial_ = 0;
+  compact_at_ = compact_least;
+  amendments_.clear();
+}
+
 void Transaction::release_snapshot() noexcept {
   if (std::exchange(holds_snapshot_, false)) store_.release_snapshot(snapshot_);
 }
 
 // ─── reading ────────────────────────────────────────────────────────────────────────────────────
 
-const OverlayEntry* Transaction::changed(SlotKey key) const noexcept {
-  if (entries_.empty()) return nullptr;
-  const auto found = index_.find(key);
-  return found == index_.end() ? nullptr : &entries_[found->second];
-}
+const OverlayEntry* Transaction::changed(SlotKey key) const noexcept { return entries_.find(key); }
 
 const ObjectData* Transaction::find(SlotKey key) const noexcept {
   if (const OverlayEntry* entry = changed(key)) return &entry->data;
@@ -47,12 +64,12 @@ Store::Vector<ObjectId> Transaction::observe_all() {
 }
 
 std::optional<Val> Transaction::use(ObjectId id, const Val& current) {
-  Touch& touch = touched_[id.number];
-  if (!touch.is_used) {
-    touch.is_used = true;
-    touch.controller = current;
+  Touch& used = touch(id);
+  if (!used.is_used) {
+    used.is_used = true;
+    used.controller = current;
   }
-  const Val& controller = planted(Fault::controller_at_last_use) ? current : touch.controller;
+  const Val& controller = planted(Fault::controller_at_last_use) ? current : used.controller;
   if (controller.is_nothing()) return std::nullopt;
   if (controller_.is_nothing()) controller_ = controller;
   if (controller == controller_) return std::nullopt;
@@ -79,8 +96,8 @@ Store::Vector<ObjectId> Transaction::destroyed() const {
 
 Store::Vector<ObjectId> Transaction::observed() const {
   Store::Vector<ObjectId> ids;
-  for (const auto& [number, touch] : touched_) {
-    if (touch.is_read) ids.push_back({number});
+  for (const Touch& touched : touched_) {
+    if (touched.is_read) ids.push_back(touched.id);
   }
   std::ranges::sort(ids);
   return ids;
@@ -89,24 +106,25 @@ Store::Vector<ObjectId> Transaction::observed() const {
 // ─── changing, and taking it back ───────────────────────────────────────────────────────────────
 
 OverlayEntry& Transaction::edit(SlotKey key) {
-  if (const auto found = index_.find(key); found != index_.end()) {
-    const std::uint32_t index = found->second;
-    if (!savepoints_.empty() && entries_[index].saved_under < savepoints_.back().serial) {
-      saved_.push_back({index, false, entries_[index]});
-      entries_[index].saved_under = savepoints_.back().serial;
+  const bool has_savepoint = !savepoints_.empty();
+  if (OverlayEntry* const entry = entries_.find(key)) {
+    if (has_savepoint && entry->saved_under < savepoints_.back().serial) {
+      saved_.push_back({entries_.index_of(*entry), false, *entry});
+      entry->saved_under = savepoints_.back().serial;
     }
-    return entries_[index];
+    return *entry;
   }
-  if (entries_.size() == std::numeric_limits<std::uint32_t>::max()) throw std::bad_alloc();
-  const auto index = static_cast<std::uint32_t>(entries_.size());
   const ObjectData* present = store_.find(key, snapshot_);
-  entries_.push_back({key, 0, present == nullptr ? ObjectData() : *present, 0});
-  index_.emplace(key, index);
-  if (!savepoints_.empty()) {
-    saved_.push_back({index, true, {}});
-    entries_[index].saved_under = savepoints_.back().serial;
+  OverlayEntry entry{key, 0, present == nullptr ? ObjectData() : *present, 0};
+  if (!has_savepoint) return entries_.push(std::move(entry));
+  entry.saved_under = savepoints_.back().serial;
+  saved_.push_back({static_cast<std::uint32_t>(entries_.size()), true, {}});
+  try {
+    return entries_.push(std::move(entry));
+  } catch (...) {
+    saved_.pop_back();
+    throw;
   }
-  return entries_[index];
 }
 
 void Transaction::push_savepoint() { savepoints_.push_back({++last_serial_, saved_.size()}); }
@@ -147,8 +165,7 @@ void Transaction::roll_back() noexcept {
     Saved& saved = saved_.back();
     if (saved.was_absent) {
       // Entries go in the opposite order of their coming, so that it is the last.
-      index_.erase(SlotKey(entries_.back().key));
-      entries_.pop_back();
+      entries_.pop();
     } else {
       entries_[saved.index] = std::move(saved.before);
     }
@@ -170,9 +187,8 @@ bool Transaction::conflicts() const noexcept {
   // came since.
   const bool has_written = has_changes();
   if (has_written && has_read_all_) return true;
-  return std::ranges::any_of(touched_, [&](const auto& item) {
-    const auto& [number, touch] = item;
-    return touch.is_read && (has_written ? was_changed({number}, touch) : is_gone({number}));
+  return std::ranges::any_of(touched_, [&](const Touch& touched) {
+    return touched.is_read && (has_written ? was_changed(touched) : is_gone(touched.id));
   });
 }
 
@@ -183,11 +199,12 @@ bool Transaction::is_gone(ObjectId id) const noexcept {
   return now == nullptr || !now->exists();
 }
 
-bool Transaction::was_changed(ObjectId id, const Touch& touch) const noexcept {
+bool Transaction::was_changed(const Touch& touched) const noexcept {
+  const ObjectId id = touched.id;
   // Of an object that the transaction made nobody else knows. At most a message can have come for it.
   const OverlayEntry* entry = changed({id});
   const bool is_own = entry != nullptr && entry->is_own();
-  if (is_own && !touch.is_mailbox_read) return false;
+  if (is_own && !touched.is_mailbox_read) return false;
   if (entry == nullptr && planted(Fault::reads_are_not_validated)) return false;
   return store_.changed_at({id}) > snapshot_ ||
          (store_.has_replicas() && store_.changed_at({id, place_}) > snapshot_);
@@ -196,30 +213,29 @@ bool Transaction::was_changed(ObjectId id, const Touch& touch) const noexcept {
 bool Transaction::commit() {
   if (conflicts()) return false;
   // Nothing need be kept any more for this transaction to read.
-  const Store::Vector<Amendment> changed_slots = amendments();
+  list_amendments();
   release_snapshot();
-  if (!changed_slots.empty()) store_.commit(changed_slots, apply);
+  if (!amendments_.empty()) store_.commit(amendments_, apply);
   return true;
 }
 
 // Creates, transfers, writes, states, destroys: the order makes no difference, since each slot is
 // replaced by what came of all of them, in one step.
-Store::Vector<Transaction::Amendment> Transaction::amendments() {
-  Store::Vector<Amendment> result;
+void Transaction::list_amendments() {
+  amendments_.clear();
   for (OverlayEntry& entry : entries_) {
     if (!entry.is_effective()) continue;
     if (entry.key.place != home_place) {
       const OverlayEntry* home = changed({entry.key.id});
       if (home != nullptr && home->is_destroyed()) continue;
     }
-    result.push_back({entry.key, &entry});
+    amendments_.push_back({entry.key, &entry});
     if (entry.is_destroyed()) {
       store_.for_each_replica(entry.key.id, [&](SlotKey replica, const ObjectData&) {
-        result.push_back({replica, nullptr});
+        amendments_.push_back({replica, nullptr});
       });
     }
   }
-  return result;
 }
 
 void Transaction::apply(Amendment amendment, ObjectData& data, Version version) noexcept {

@@ -13,13 +13,13 @@
 // Threads: one thread. Errors: what needs memory throws std::bad_alloc; the store is as it was then.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <utility>
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
+#include "runtime/keyed_vector.hpp"
 #include "runtime/store.hpp"
 
 namespace avm {
@@ -55,6 +55,15 @@ class Transaction {
   /// it runs on, which does not change as long as it is active.
   Transaction(Store& store, TxId id, std::uint64_t owner, Val controller, Place place);
   ~Transaction();
+  /// One that has ended begins anew, as another one, in the memory that it had. Gives nothing up where
+  /// that throws.
+  void begin(TxId id, std::uint64_t owner, Val controller, Place place);
+  /// Drops all that it holds of the store.
+  void end() noexcept;
+  /// Whether it has little memory.
+  bool is_small() const noexcept {
+    return std::max({touched_.size(), entries_.size(), calls_.size(), saved_.capacity()}) <= 64;
+  }
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
@@ -68,9 +77,9 @@ class Transaction {
   const ObjectData* find(SlotKey key) const noexcept;
   const OverlayEntry* changed(SlotKey key) const noexcept;
   /// Puts an id into the read set.
-  void observe(ObjectId id) { touched_[id.number].is_read = true; }
+  void observe(ObjectId id) { touch(id).is_read = true; }
   /// Takes note that it depends on which messages wait for the object.
-  void observe_mailbox(ObjectId id) { touched_[id.number].is_mailbox_read = true; }
+  void observe_mailbox(ObjectId id) { touch(id).is_mailbox_read = true; }
   /// All objects of its view, in id order; all of them, and those to come, are read.
   Store::Vector<ObjectId> observe_all();
 
@@ -110,11 +119,12 @@ class Transaction {
       return key.id.number ^ (std::uint64_t{key.place} << 40U);
     }
   };
-  template <typename Key, typename T, typename HashFunction = boost::hash<Key>>
-  using Map = boost::unordered_flat_map<Key, T, HashFunction, std::equal_to<Key>,
-                                        heap::Allocator<std::pair<const Key, T>>>;
+  struct IdHash {
+    std::size_t operator()(ObjectId id) const noexcept { return id.number; }
+  };
   // What it had to do with an object so far.
   struct Touch {
+    ObjectId id;
     bool is_read = false;
     bool is_mailbox_read = false;
     bool is_used = false;
@@ -135,13 +145,16 @@ class Transaction {
     OverlayEntry* entry;  // null: a replica goes, together with its home
   };
 
-  void save(std::uint32_t index);
+  Touch& touch(ObjectId id) {
+    Touch* const touched = touched_.find(id);
+    return touched == nullptr ? touched_.push({.id = id}) : *touched;
+  }
   void compact() noexcept;
   bool has_changes() const noexcept;
   bool conflicts() const noexcept;
   bool is_gone(ObjectId id) const noexcept;
-  bool was_changed(ObjectId id, const Touch& touch) const noexcept;
-  Store::Vector<Amendment> amendments();
+  bool was_changed(const Touch& touch) const noexcept;
+  void list_amendments();
   static void apply(Amendment amendment, ObjectData& data, Version version) noexcept;
   void release_snapshot() noexcept;
 
@@ -154,9 +167,8 @@ class Transaction {
   bool holds_snapshot_ = true;
   bool has_read_all_ = false;
 
-  Map<std::uint64_t, Touch> touched_;  // by id
-  Map<SlotKey, std::uint32_t, KeyHash> index_;
-  Store::Vector<OverlayEntry> entries_;
+  KeyedVector<Touch, &Touch::id, IdHash> touched_;
+  KeyedVector<OverlayEntry, &OverlayEntry::key, KeyHash> entries_;
   Store::Vector<Call> calls_;
 
   Store::Vector<Savepoint> savepoints_;
@@ -164,6 +176,8 @@ class Transaction {
   std::uint64_t last_serial_ = 0;
   std::size_t compact_at_ = compact_least;
   static constexpr std::size_t compact_least = 64;
+
+  Store::Vector<Amendment> amendments_;  // of the commit that is under way
 };
 
 }  // namespace avm

@@ -7,14 +7,11 @@ namespace avm {
 
 Handlers::Outcome Handlers::begin_tx(Execution& execution, const Arguments& arguments) {
   if (execution.transaction_ != nullptr) return invalid_during_transaction(execution, Op::begin_tx);
-  World& world = execution.world_;
   if (execution.ended_ == nullptr) execution.ended_ = std::make_unique<EndedTransactions>();
   execution.ended_->make_room();
-  const Place place = execution.current().machine;
-  const TxId tx = world.fresh_transaction();
-  execution.transaction_ = std::make_unique<Transaction>(
-      world.store, tx, execution.activations_.size() - 1,
-      arguments.values.empty() ? Val::nothing() : Val::just(arguments[0]), place);
+  const TxId tx = execution.world_.fresh_transaction();
+  execution.begin_transaction(tx,
+                              arguments.values.empty() ? Val::nothing() : Val::just(arguments[0]));
   execution.trace([&] { return event::TransactionStarted{tx}; });
   return give(execution, Val::tx(tx));
 }
@@ -53,7 +50,7 @@ Handlers::Outcome Handlers::commit_tx(Execution& execution, const Arguments& arg
   ++execution.stats_.commits;
   execution.trace([&] { return event::TransactionCommitted{tx}; });
   execution.ended_->add(tx, EndedTransactions::End::Committed);
-  execution.transaction_.reset();
+  execution.drop_transaction();
   return give(execution, Val::boolean(true));
 }
 
