@@ -155,7 +155,7 @@ Answer NodeCore::Impl::take_object(PeerId from, const Message& message) {
   for (const UnpackedObject::Replica& replica : unpacked->replicas) {
     if (!admits(replica.machine)) return std::unexpected(unable("it knows too many machines"));
   }
-  if (planted(NodeFault::mailbox_left)) unpacked->data.mailbox = Mailbox();
+  if (planted(NodeFault::mailbox_left)) unpacked->data.extras.own().mailbox = Mailbox();
   Offer offer{from, static_cast<std::uint32_t>(message.arguments[2].as_nat()),
               std::move(*unpacked)};
   if (planted(NodeFault::early_adoption)) {
@@ -198,20 +198,19 @@ void NodeCore::Impl::adopt(ObjectId object, Offer offer) {
     const Version fetched = replica.is_current ? written : 0;
     if (key.place == own && has_own_replica) {
       // What it has been since it was fetched stays.
+      const ObjectData& present = *world.store.find(key);
+      const bool was_written = present.written_at != present.extras->fetched_at;
+      ExtrasPointer extras =
+          present.extras.with([&](Extras& changed) { changed.fetched_at = fetched; });
       world.store.change(key, [&](ObjectData& data, Version version) {
-        const bool was_written = data.written_at != data.fetched_at;
-        data.fetched_at = fetched;
+        data.extras = std::move(extras);
         data.written_at = was_written ? version : fetched;
       });
       continue;
     }
-    const ObjectData& home = *world.store.find({object});
-    const ObjectData shadow{
-        .behavior = home.behavior, .state = home.state, .waiting = home.waiting};
-    world.store.change(key, [&](ObjectData& data, Version) {
-      data = shadow;
-      data.written_at = data.fetched_at = fetched;
-    });
+    ObjectData shadow = replica_of(*world.store.find({object}));
+    shadow.written_at = shadow.extras.own().fetched_at = fetched;
+    world.store.change(key, [&](ObjectData& data, Version) { data = std::move(shadow); });
   }
   for (const auto& [key, ways] : routes)
     world.has_detours |= key.second == object.number;
@@ -258,10 +257,11 @@ Result<Val> NodeCore::Impl::take_replica(ObjectId object, PeerId home, const Ans
   if (is_here(object) || replicas_here.contains(object.number)) return Val::boolean(true);
   const auto at = directory.find(object);
   replica->machine = world.machines.number(peers[at ? at->peer : home]->id);
+  replica->extras.own();
   const SlotKey key{object, world.machines.number(world.machine)};
   world.store.change(key, [&](ObjectData& data, Version version) {
     data = std::move(*replica);
-    data.written_at = data.fetched_at = version;
+    data.written_at = data.extras.own().fetched_at = version;
   });
   replicas_here[object.number] = at ? at->peer : home;
   return Val::boolean(true);
@@ -325,9 +325,11 @@ void NodeCore::Impl::go_on_with_freeze(ObjectId object, PeerId peer, const Answe
       freeze.has_failed = true;
       continue;
     }
+    ExtrasPointer extras =
+        shadow->extras.with([&](Extras& changed) { changed.waiting = replica->extras->waiting; });
     world.store.change({object, place}, [&](ObjectData& data, Version version) {
       data.state = std::move(replica->state);
-      data.waiting = std::move(replica->waiting);
+      data.extras = std::move(extras);
       data.written_at = version;
     });
   }
@@ -368,7 +370,7 @@ Answer NodeCore::Impl::collect_replica(PeerId home, const Message& message) {
   const SlotKey key{object, world.machines.number(world.machine)};
   const ObjectData replica = *world.store.find(key);
   Answer answer = Val::nothing();
-  if (replica.written_at != replica.fetched_at) {
+  if (replica.written_at != replica.extras->fetched_at) {
     Result<Val> packed = pack_replica(replica, world.machine);
     if (!packed) return std::unexpected(refusal(packed.error()));
     answer = Val::just(std::move(*packed));
@@ -385,11 +387,11 @@ Answer NodeCore::Impl::release_replica(PeerId home, const Message& message) {
   if (node.empty()) return Val::boolean(false);
   if (message.arguments[1].as_bool()) {
     ObjectData& kept = node.mapped().data;
-    const bool was_written = kept.written_at != kept.fetched_at;
+    const bool was_written = kept.written_at != kept.extras.own().fetched_at;
     world.store.change({object, world.machines.number(world.machine)},
                        [&](ObjectData& data, Version version) {
                          data = std::move(kept);
-                         data.fetched_at = was_written ? 0 : version;
+                         data.extras.own().fetched_at = was_written ? 0 : version;
                          data.written_at = version;
                        });
     replicas_here[object.number] = home;

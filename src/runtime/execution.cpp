@@ -49,19 +49,22 @@ ExecutionImpl::ExecutionImpl(World& world, const Code& program, Val input, Start
 ExecutionImpl::ExecutionImpl(World& world, ObjectId object, Val message, StartOptions options)
     : ExecutionImpl(world, std::move(options)) {
   const ObjectData& data = *world.store.find({object});
-  assert(data.waiting != nullptr);
+  assert(data.waits());
   // After `freeze` an object can wait beside messages that came to its home: the first of all counts.
-  Mailbox mailbox = data.mailbox;
-  mailbox.push({Val::nothing(), std::move(message)});
-  const Message first = mailbox.front();
-  mailbox.pop();
+  parked_ = data.extras->waiting;
+  Message first;
+  ExtrasPointer extras = data.extras.with([&](Extras& changed) {
+    changed.waiting = nullptr;
+    changed.mailbox.push({Val::nothing(), std::move(message)});
+    first = changed.mailbox.front();
+    changed.mailbox.pop();
+  });
   value_ = Val::just(first.value);
   activations_.push(
       {.code = data.behavior, .self = object, .machine = data.machine, .op = Op::receive});
   current().take(first);
   world.store.change({object}, [&](ObjectData& woken, Version version) {
-    parked_ = std::exchange(woken.waiting, nullptr);
-    woken.mailbox = std::move(mailbox);
+    woken.extras = std::move(extras);
     woken.written_at = version;
   });
   trace([&] { return event::MessageReceived{object, first.value}; });

@@ -37,21 +37,21 @@ class Mailbox {
 
   void push(Message message) {
     if (end_ == std::numeric_limits<std::uint32_t>::max()) throw std::bad_alloc();
-    if (queue_ == nullptr || end_ != queue_->size()) separate();
+    // Moving at most as many as were taken since the last time keeps the cost of each constant.
+    const bool is_wasteful = begin_ >= taken_max && begin_ >= end_ / 2;
+    if (queue_ == nullptr || end_ != queue_->size() || is_wasteful) separate();
     queue_->push_back(std::move(message));
     ++end_;
   }
 
   void pop() noexcept {
     ++begin_;
-    if (empty()) {
-      *this = Mailbox();
-    } else if (begin_ >= taken_max && begin_ >= end_ / 2 && queue_.use_count() == 1) {
-      // Moving at most as many as were taken since the last time keeps the cost of each constant.
-      queue_->erase(queue_->begin(), queue_->begin() + begin_);
-      end_ -= begin_;
-      begin_ = 0;
-    }
+    if (empty()) *this = Mailbox();
+  }
+
+  /// Whether it is a copy of the other, and neither has changed since.
+  bool is_same_as(const Mailbox& other) const noexcept {
+    return queue_ == other.queue_ && begin_ == other.begin_ && end_ == other.end_;
   }
 
  private:

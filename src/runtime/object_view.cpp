@@ -13,12 +13,12 @@ ObjectView view_object(const World& world, ObjectId id) {
   ObjectView result{.id = id,
                     .behavior = std::string(data.behavior->name.as_str()),
                     .machine = world.machines.name(data.machine),
-                    .creating_controller = controller_id(data.creating_controller),
-                    .current_controller = controller_id(data.current_controller),
+                    .creating_controller = controller_id(data.extras->creating_controller),
+                    .current_controller = controller_id(data.extras->current_controller),
                     .state = data.state,
-                    .waiting = data.waiting != nullptr,
+                    .waiting = data.waits(),
                     .mailbox = {}};
-  for (const Message& message : data.mailbox.messages())
+  for (const Message& message : data.extras->mailbox.messages())
     result.mailbox.push_back(message.value);
   return result;
 }

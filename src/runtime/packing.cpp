@@ -37,8 +37,8 @@ bool is_sender(const Val& maybe_object) {
 }
 
 Result<Val> pack_waiting(const ObjectData& object, const MachineId& machine) {
-  if (object.waiting == nullptr) return Val::nothing();
-  std::optional<Val> activation = object.waiting->pack();
+  if (!object.waits()) return Val::nothing();
+  std::optional<Val> activation = object.extras->waiting->pack();
   if (!activation) return refuse(machine, "what waits in it is not a Tape's");
   return Val::just(std::move(*activation));
 }
@@ -55,8 +55,8 @@ Result<ObjectData> unpack_content(const World& world, const Val& name, const Val
   ObjectData data{.behavior = behavior, .state = std::move(state)};
   if (waiting.is_nothing()) return data;
   if (behavior->unpack != nullptr)
-    data.waiting = behavior->unpack(*behavior, waiting.unwrapped(), Op::receive);
-  if (data.waiting == nullptr) return refuse(world.machine, "what waits in it cannot go on there");
+    data.extras.own().waiting = behavior->unpack(*behavior, waiting.unwrapped(), Op::receive);
+  if (!data.waits()) return refuse(world.machine, "what waits in it cannot go on there");
   return data;
 }
 
@@ -67,23 +67,24 @@ Result<Val> pack_object(const World& world, ObjectId object, const MachineId& ma
   Result<Val> waiting = pack_waiting(data, machine);
   if (!waiting) return waiting;
   Val mailbox = Val::empty_list();
-  for (const Message& message : data.mailbox.messages())
+  for (const Message& message : data.extras->mailbox.messages())
     list_append(mailbox, Val::list({message.sender, message.value}));
   Val replicas = Val::empty_list();
   world.store.for_each_replica(object, [&](SlotKey key, const ObjectData& replica) {
     list_append(replicas, Val::list({world.machines.name(key.place).name,
-                                     Val::boolean(data.written_at <= replica.fetched_at)}));
+                                     Val::boolean(data.written_at <= replica.extras->fetched_at)}));
   });
   return Val::list({data.behavior->name, hash_of(*data.behavior), data.state,
-                    data.creating_controller, data.current_controller, std::move(mailbox),
-                    std::move(*waiting), std::move(replicas)});
+                    data.extras->creating_controller, data.extras->current_controller,
+                    std::move(mailbox), std::move(*waiting), std::move(replicas)});
 }
 
 Result<Val> pack_replica(const ObjectData& object, const MachineId& machine) {
   Result<Val> waiting = pack_waiting(object, machine);
   if (!waiting) return waiting;
   return Val::list({object.behavior->name, hash_of(*object.behavior), object.state,
-                    object.creating_controller, object.current_controller, std::move(*waiting)});
+                    object.extras->creating_controller, object.extras->current_controller,
+                    std::move(*waiting)});
 }
 
 Val pack_program(const Departure& departure) {
@@ -98,16 +99,17 @@ Result<UnpackedObject> unpack_object(const World& world, const Val& packed) {
                                            packed.list_at(2), packed.list_at(6));
   if (!data) return std::unexpected(std::move(data.error()));
   UnpackedObject object{std::move(*data), {}};
-  object.data.creating_controller = packed.list_at(3);
-  object.data.current_controller = packed.list_at(4);
   if (!is_controller(packed.list_at(3)) || !is_controller(packed.list_at(4)))
     return refuse(world.machine, "what came is not an object");
+  Extras& extras = object.data.extras.own();
+  extras.creating_controller = packed.list_at(3);
+  extras.current_controller = packed.list_at(4);
   const Val mailbox = packed.list_at(5);
   for (std::uint64_t i = 0; i < mailbox.list_size(); ++i) {
     const Val message = mailbox.list_at(i);
     if (!has_shape(message, {maybe, any}) || !is_sender(message.list_at(0)))
       return refuse(world.machine, "what came is not a mailbox");
-    object.data.mailbox.push({message.list_at(0), message.list_at(1)});
+    extras.mailbox.push({message.list_at(0), message.list_at(1)});
   }
   const Val replicas = packed.list_at(7);
   for (std::uint64_t i = 0; i < replicas.list_size(); ++i) {
@@ -126,8 +128,9 @@ Result<ObjectData> unpack_replica(const World& world, const Val& packed) {
   Result<ObjectData> data = unpack_content(world, packed.list_at(0), packed.list_at(1),
                                            packed.list_at(2), packed.list_at(5));
   if (!data) return data;
-  data->creating_controller = packed.list_at(3);
-  data->current_controller = packed.list_at(4);
+  Extras& extras = data->extras.own();
+  extras.creating_controller = packed.list_at(3);
+  extras.current_controller = packed.list_at(4);
   return data;
 }
 

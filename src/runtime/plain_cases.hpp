@@ -27,7 +27,7 @@ struct PlainCases {
     const auto& activations = execution.activations_;
     const Activation& caller = activations.back();
     const ObjectData* const object = execution.world_.store.find({ObjectId{target.payload()}});
-    const bool is_plain = object != nullptr && object->exists() && object->waiting == nullptr &&
+    const bool is_plain = object != nullptr && object->exists() && !object->waits() &&
                           object->behavior->engine == caller.code->engine &&
                           object->machine == caller.machine && !activations.is_full();
     return is_plain ? object : nullptr;

@@ -8,9 +8,12 @@
 
 namespace avm {
 
+const Extras ExtrasPointer::none;
+
 void Store::DeletePage::operator()(Page* page) const noexcept {
+  void* const block = page->block;
   std::destroy_at(page);
-  heap::release(page, sizeof(Page));
+  heap::release(block, block_size);
 }
 
 Store::~Store() {
@@ -114,8 +117,11 @@ Store::Page* Store::find_far_page(SlotKey key) const noexcept {
 
 Store::Page& Store::make_page(SlotKey key) {
   if (Page* page = find_page(key)) return *page;
-  void* memory = heap::allocate(sizeof(Page));
-  PagePointer page(std::construct_at(static_cast<Page*>(memory), PageKey(key)));
+  void* const block = heap::allocate(block_size);
+  void* aligned = block;
+  std::size_t space = block_size;
+  std::align(alignof(Page), sizeof(Page), aligned, space);
+  PagePointer page(new (aligned) Page(PageKey(key), block));
   Page& made = *page;
   pages_.emplace(made.key, std::move(page));
   if (key.place != home_place) ++replica_pages_;

@@ -21,6 +21,8 @@
 #include <utility>
 #include <vector>
 
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "avm/heap.hpp"
@@ -43,23 +45,77 @@ struct SlotKey {
   friend bool operator==(const SlotKey&, const SlotKey&) = default;
 };
 
+/// What few objects have.
+struct Extras {
+  Val creating_controller = Val::nothing();
+  Val current_controller = Val::nothing();  ///< Both Maybe.
+  std::shared_ptr<const Parked> waiting;    ///< The activation that waits in `receive`.
+  Mailbox mailbox = {};
+  Version fetched_at = 0;  ///< Of a replica: the commit that made it.
+
+  bool has_any() const noexcept {
+    return !creating_controller.is_nothing() || !current_controller.is_nothing() ||
+           waiting != nullptr || !mailbox.empty() || fetched_at != 0;
+  }
+};
+
+/// The extras of an object that has some. Copies share them.
+class ExtrasPointer {
+ public:
+  const Extras* operator->() const noexcept { return shared_ == nullptr ? &none : shared_.get(); }
+  explicit operator bool() const noexcept { return shared_ != nullptr; }
+
+  /// To be changed: no copy's any more. Throws std::bad_alloc, but not where they are its own already.
+  Extras& own() {
+    if (shared_ == nullptr) {
+      shared_ = new Shared;
+    } else if (shared_->use_count() > 1) {
+      shared_ = new Shared(*shared_);
+    }
+    return *shared_;
+  }
+  /// A copy that is its own, changed by `change(Extras&)`. Throws std::bad_alloc.
+  template <typename Change>
+  ExtrasPointer with(Change change) const {
+    ExtrasPointer changed = *this;
+    change(changed.own());
+    if (!changed->has_any()) changed.shared_.reset();
+    return changed;
+  }
+
+ private:
+  struct Shared : Extras, boost::intrusive_ref_counter<Shared, boost::thread_unsafe_counter> {
+    static void* operator new(std::size_t size) { return heap::allocate(size); }
+    static void operator delete(void* block, std::size_t size) noexcept {
+      heap::release(block, size);
+    }
+  };
+  static const Extras none;
+
+  boost::intrusive_ptr<Shared> shared_;
+};
+
 /// An object. A slot without one can still hold messages, for an object that is not yet born.
 ///
 /// Its content, that is its state and what waits, can be replicated; all else stands at home alone.
 struct ObjectData {
   const Code* behavior = nullptr;  ///< Null: there is no object.
-  Val creating_controller = Val::nothing();
-  Val current_controller = Val::nothing();  ///< Both Maybe.
   Val state = Val::empty_list();
-  std::shared_ptr<const Parked> waiting;  ///< The activation that waits in `receive`.
-  Mailbox mailbox = {};
+  ExtrasPointer extras;
   Place machine = 0;       ///< The number of the machine where it lives.
   Version written_at = 0;  ///< The commit that last changed its content.
-  Version fetched_at = 0;  ///< Of a replica: the commit that made it.
 
   bool exists() const noexcept { return behavior != nullptr; }
-  bool is_blank() const noexcept { return !exists() && mailbox.empty(); }
+  bool waits() const noexcept { return extras && extras->waiting != nullptr; }
+  bool is_blank() const noexcept { return !exists() && (!extras || extras->mailbox.empty()); }
 };
+
+/// What a replica of it begins with: its content. The extras are the replica's own.
+inline ObjectData replica_of(const ObjectData& object) {
+  ObjectData replica{.behavior = object.behavior, .state = object.state};
+  replica.extras.own().waiting = object.extras->waiting;
+  return replica;
+}
 
 /// The controller that a Maybe names.
 inline std::optional<ControllerId> controller_id(const Val& maybe) {
@@ -185,6 +241,8 @@ class Store {
     Past* past = nullptr;  // newest first; no more than there are active snapshots
     bool in_use() const noexcept { return past != nullptr || !data.is_blank(); }
   };
+  static constexpr std::size_t cache_line = 64;
+  static_assert(sizeof(Slot) == cache_line);
 
   static constexpr unsigned page_bits = 8;
   static constexpr std::size_t page_size = std::size_t{1} << page_bits;
@@ -201,16 +259,18 @@ class Store {
   };
   // The slots of ids that lie together. One without a slot in use goes once no active snapshot needs
   // to know what changed in it: ids do not come back, so that nothing else would end it.
-  struct Page {
-    explicit Page(PageKey k) noexcept : key(k) {}
+  struct alignas(cache_line) Page {
+    Page(PageKey k, void* b) noexcept : key(k), block(b) {}
     Slot& at(SlotKey slot) noexcept { return slots[slot.id.number % page_size]; }
     std::array<Slot, page_size> slots;
     PageKey key;
+    void* block;  // the memory that it lies in
     std::size_t in_use = 0;
     Version changed_at = 0;
     bool is_idle = false;  // whether it is in the list of those that may go
     Page* next_idle = nullptr;
   };
+  static constexpr std::size_t block_size = sizeof(Page) + cache_line - 16;  // wherever it begins
   struct DeletePage {
     void operator()(Page* page) const noexcept;
   };

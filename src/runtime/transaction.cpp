@@ -229,6 +229,7 @@ void Transaction::list_amendments() {
       const OverlayEntry* home = changed({entry.key.id});
       if (home != nullptr && home->is_destroyed()) continue;
     }
+    if (!entry.is_destroyed() && (entry.changes & changes::mailbox) == 0) take_messages(entry);
     amendments_.push_back({entry.key, &entry});
     if (entry.is_destroyed()) {
       store_.for_each_replica(entry.key.id, [&](SlotKey replica, const ObjectData&) {
@@ -238,14 +239,20 @@ void Transaction::list_amendments() {
   }
 }
 
+// Messages can have come meanwhile: also for an object that the transaction made.
+void Transaction::take_messages(OverlayEntry& entry) const {
+  const ObjectData* const now = store_.find(entry.key);
+  const Mailbox present = now == nullptr ? Mailbox() : now->extras->mailbox;
+  if (entry.data.extras->mailbox.is_same_as(present)) return;
+  entry.data.extras = entry.data.extras.with([&](Extras& extras) { extras.mailbox = present; });
+}
+
 void Transaction::apply(Amendment amendment, ObjectData& data, Version version) noexcept {
   if (amendment.entry == nullptr || amendment.entry->is_destroyed()) {
     data = ObjectData();
     return;
   }
   OverlayEntry& entry = *amendment.entry;
-  // Messages can have come since for an object that the transaction made.
-  if ((entry.changes & changes::mailbox) == 0) entry.data.mailbox = std::move(data.mailbox);
   data = std::move(entry.data);
   if ((entry.changes & changes::content) != 0) data.written_at = version;
 }

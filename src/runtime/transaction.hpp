@@ -155,6 +155,7 @@ class Transaction {
   bool is_gone(ObjectId id) const noexcept;
   bool was_changed(const Touch& touch) const noexcept;
   void list_amendments();
+  void take_messages(OverlayEntry& entry) const;
   static void apply(Amendment amendment, ObjectData& data, Version version) noexcept;
   void release_snapshot() noexcept;
 

@@ -6,11 +6,11 @@ bool World::post(ObjectId object, const Val& message) {
   const SlotKey key{object};
   const ObjectData* data = store.find(key);
   const bool exists = data != nullptr && data->exists();
-  if (exists && data->waiting != nullptr) return true;
+  if (exists && data->waits()) return true;
   if (!exists && is_spent(object)) return false;
-  Mailbox mailbox = data == nullptr ? Mailbox() : data->mailbox;
-  mailbox.push({Val::nothing(), message});
-  store.change(key, [&](ObjectData& changed, Version) { changed.mailbox = std::move(mailbox); });
+  ExtrasPointer extras = data == nullptr ? ExtrasPointer() : data->extras;
+  extras.own().mailbox.push({Val::nothing(), message});
+  store.change(key, [&](ObjectData& changed, Version) { changed.extras = std::move(extras); });
   return false;
 }
 

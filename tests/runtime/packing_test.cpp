@@ -125,17 +125,17 @@ TEST_CASE("An object goes over with all that it has") {
   const Place away = machine.world.machines.number({Val::str("away")});
   machine.change({{0}}, [](ObjectData& data) {
     data.state = value("[1, \"two\"]");
-    data.mailbox.push({value("just obj:7"), Val::nat(2)});
-    data.waiting = std::make_shared<Numbered>(5);
+    data.extras.own().mailbox.push({value("just obj:7"), Val::nat(2)});
+    data.extras.own().waiting = std::make_shared<Numbered>(5);
     data.written_at = 10;
   });
   machine.change({{0}, there}, [&](ObjectData& data) {
     data.behavior = &machine.code("mover");
-    data.fetched_at = 10;
+    data.extras.own().fetched_at = 10;
   });
   machine.change({{0}, away}, [&](ObjectData& data) {
     data.behavior = &machine.code("mover");
-    data.fetched_at = 9;
+    data.extras.own().fetched_at = 9;
   });
   const Result<Val> packed = pack_object(machine.world, {0}, far);
   CHECK(
@@ -150,15 +150,15 @@ TEST_CASE("An object goes over with all that it has") {
   const ObjectData& data = unpacked->data;
   CHECK(data.behavior == &other.code("mover"));
   CHECK(data.state == value("[1, \"two\"]"));
-  CHECK(data.creating_controller == value("just \"alice\""));
-  CHECK(data.current_controller == value("just \"bob\""));
-  REQUIRE(data.mailbox.messages().size() == 2);
-  CHECK(data.mailbox.messages()[0].sender.is_nothing());
-  CHECK(data.mailbox.messages()[0].value == value("[1]"));
-  CHECK(data.mailbox.messages()[1].sender == value("just obj:7"));
-  CHECK(data.mailbox.messages()[1].value == Val::nat(2));
-  REQUIRE(data.waiting != nullptr);
-  CHECK(static_cast<const Numbered&>(*data.waiting).number == 5);
+  CHECK(data.extras->creating_controller == value("just \"alice\""));
+  CHECK(data.extras->current_controller == value("just \"bob\""));
+  REQUIRE(data.extras->mailbox.messages().size() == 2);
+  CHECK(data.extras->mailbox.messages()[0].sender.is_nothing());
+  CHECK(data.extras->mailbox.messages()[0].value == value("[1]"));
+  CHECK(data.extras->mailbox.messages()[1].sender == value("just obj:7"));
+  CHECK(data.extras->mailbox.messages()[1].value == Val::nat(2));
+  REQUIRE(data.extras->waiting != nullptr);
+  CHECK(static_cast<const Numbered&>(*data.extras->waiting).number == 5);
   REQUIRE(unpacked->replicas.size() == 2);
   CHECK(unpacked->replicas[0].machine == far);
   CHECK(unpacked->replicas[0].is_current);
@@ -174,8 +174,8 @@ TEST_CASE("An object that has nothing goes over too") {
         "[\"cell\", " + machine.hash("cell") + ", [], nothing, nothing, [], nothing, []]");
   const Result<UnpackedObject> unpacked = unpack_object(machine.world, *packed);
   REQUIRE(unpacked);
-  CHECK(unpacked->data.waiting == nullptr);
-  CHECK(unpacked->data.mailbox.empty());
+  CHECK(unpacked->data.extras->waiting == nullptr);
+  CHECK(unpacked->data.extras->mailbox.empty());
   CHECK(unpacked->replicas.empty());
 }
 
@@ -260,9 +260,10 @@ TEST_CASE("An object whose parts are anything is refused or sound") {
       ++taken;
       const ObjectData& data = object->data;
       CHECK(data.state.is_list());
-      for (const Val& controller : {data.creating_controller, data.current_controller})
+      for (const Val& controller :
+           {data.extras->creating_controller, data.extras->current_controller})
         CHECK((controller.is_nothing() || controller.unwrapped().is_str()));
-      for (const Message& message : data.mailbox.messages())
+      for (const Message& message : data.extras->mailbox.messages())
         CHECK((message.sender.is_nothing() || message.sender.unwrapped().is_object()));
     }
   }
@@ -273,11 +274,9 @@ TEST_CASE("An object whose parts are anything is refused or sound") {
 
 TEST_CASE("A replica goes over with its content and its controllers") {
   Packing machine;
-  const ObjectData data{.behavior = &machine.code("mover"),
-                        .creating_controller = value("just \"alice\""),
-                        .current_controller = Val::nothing(),
-                        .state = value("[1, [2]]"),
-                        .waiting = std::make_shared<Numbered>(6)};
+  ObjectData data{.behavior = &machine.code("mover"), .state = value("[1, [2]]")};
+  data.extras.own().creating_controller = value("just \"alice\"");
+  data.extras.own().waiting = std::make_shared<Numbered>(6);
   const Result<Val> packed = pack_replica(data, far);
   CHECK(text_of(packed) ==
         "[\"mover\", " + machine.hash("mover") + R"(, [1, [2]], just "alice", nothing, just [6]])");
@@ -286,11 +285,11 @@ TEST_CASE("A replica goes over with its content and its controllers") {
   REQUIRE(unpacked);
   CHECK(unpacked->behavior == &other.code("mover"));
   CHECK(unpacked->state == data.state);
-  CHECK(unpacked->creating_controller == data.creating_controller);
-  CHECK(unpacked->current_controller == data.current_controller);
-  CHECK(unpacked->mailbox.empty());
-  REQUIRE(unpacked->waiting != nullptr);
-  CHECK(static_cast<const Numbered&>(*unpacked->waiting).number == 6);
+  CHECK(unpacked->extras->creating_controller == data.extras->creating_controller);
+  CHECK(unpacked->extras->current_controller == data.extras->current_controller);
+  CHECK(unpacked->extras->mailbox.empty());
+  REQUIRE(unpacked->extras->waiting != nullptr);
+  CHECK(static_cast<const Numbered&>(*unpacked->extras->waiting).number == 6);
 }
 
 TEST_CASE("What is no replica is refused, and why is said") {

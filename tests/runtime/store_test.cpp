@@ -232,8 +232,8 @@ TEST_CASE("Objects that come and go leave nothing behind") {
   SECTION("messages for ids far apart") {
     for (; id < 5'000; ++id) {
       const SlotKey key{{id * 1000}};
-      store.change(key, [](ObjectData& data, Version) { data.mailbox.push({}); });
-      store.change(key, [](ObjectData& data, Version) { data.mailbox.pop(); });
+      store.change(key, [](ObjectData& data, Version) { data.extras.own().mailbox.push({}); });
+      store.change(key, [](ObjectData& data, Version) { data.extras.own().mailbox.pop(); });
     }
   }
   // The page of the youngest object and the index of pages stay.
@@ -366,7 +366,7 @@ TEST_CASE("Neither replicas nor messages for the unborn are noted") {
   put(store, 1, 10, 1);
   put(store, 1, 11, 2);
   remove(store, 1, 2);
-  store.change({{7}}, [](ObjectData& data, Version) { data.mailbox.push({}); });
+  store.change({{7}}, [](ObjectData& data, Version) { data.extras.own().mailbox.push({}); });
   CHECK(store.take_changes().empty());
   store.change({{7}}, [](ObjectData& data, Version) { data.behavior = &some_behavior; });
   CHECK(numbers(store.take_changes()) == std::vector<std::uint64_t>{7});
@@ -435,11 +435,11 @@ TEST_CASE("To remove what is not there takes its messages and nothing else") {
   Store store;
   store.keep_changes();
   put(store, 1, 10);
-  store.change({{2}}, [](ObjectData& data, Version) { data.mailbox.push({}); });
+  store.change({{2}}, [](ObjectData& data, Version) { data.extras.own().mailbox.push({}); });
   store.take_changes();
   store.remove({2});
   store.remove({90'000});
-  CHECK(store.find({{2}})->mailbox.empty());
+  CHECK(store.find({{2}})->extras->mailbox.empty());
   CHECK(store.take_changes().empty());
   CHECK(store.object_count() == 1);
   CHECK(now(store, 1) == 10);

@@ -69,7 +69,7 @@ struct Networked : ScriptMachine {
                        [&](ObjectData& data, Version version) {
                          data.behavior = &code(name);
                          data.machine = home;
-                         data.written_at = data.fetched_at = version;
+                         data.written_at = data.extras.own().fetched_at = version;
                        });
   }
 

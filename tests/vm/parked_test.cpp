@@ -68,14 +68,14 @@ struct Waiting {
   }
   World& world() { return MachineAccess::world(machine); }
   const Code& code() { return *world().registry.behavior(Val::str("holder")); }
-  const Parked& parked() { return *world().store.find({{0}})->waiting; }
+  const Parked& parked() { return *world().store.find({{0}})->extras->waiting; }
   std::shared_ptr<const Parked> unpack(const Val& packed, Op at = Op::receive) {
     return code().unpack(code(), packed, at);
   }
   /// Puts `parked` in the place of what waits, and calls the object.
   std::string woken(std::shared_ptr<const Parked> parked, StartOptions options = {}) {
-    world().store.change({{0}},
-                         [&](ObjectData& data, Version) { data.waiting = std::move(parked); });
+    world().store.change(
+        {{0}}, [&](ObjectData& data, Version) { data.extras.own().waiting = std::move(parked); });
     return run(machine, "ask", Val::object({0}), std::move(options)).text();
   }
   Machine machine;
@@ -301,7 +301,7 @@ TEST_CASE("what waits in a tree stays where it is") {
   REQUIRE(machine.load(finished(builder)));
   REQUIRE(run(machine, "main").text() == "obj:0");
   const World& world = MachineAccess::world(machine);
-  CHECK(world.store.find({{0}})->waiting->pack() == std::nullopt);
+  CHECK(world.store.find({{0}})->extras->waiting->pack() == std::nullopt);
   CHECK(world.registry.behavior(Val::str("holder"))->unpack == nullptr);
   CHECK_FALSE(pack_object(world, {0}, {Val::str("far")}));
 }

@@ -12,7 +12,7 @@ Handlers::Outcome Handlers::get_current_controller(Execution& execution, const A
 Handlers::Outcome Handlers::get_controller(Execution& execution, const Arguments& arguments) {
   const ObjectId id = arguments[0].as_object();
   const Found found = look_up(execution, id);
-  if (found.has_home()) return give(execution, found.home->current_controller);
+  if (found.has_home()) return give(execution, found.home->extras->current_controller);
   if (auto asked = ask_elsewhere(execution, arguments, id)) return *asked;
   return give(execution, Val::nothing());
 }
@@ -24,14 +24,15 @@ Handlers::Outcome Handlers::transfer_object(Execution& execution, const Argument
     if (auto asked = ask_elsewhere(execution, arguments, id)) return *asked;
     return fail(execution, ErrorCode::ControllerError_NotAvailable, arguments[0]);
   }
-  const Val from = found.home->current_controller;
+  const Val from = found.home->extras->current_controller;
   if (auto foreign = foreign_controller(execution, id, from)) {
     return fail(execution, ErrorCode::ControllerError_UnauthorizedTransfer, arguments[0],
                 std::move(*foreign));
   }
-  const Val to = Val::just(arguments[1]);
+  ExtrasPointer extras = found.home->extras.with(
+      [&](Extras& changed) { changed.current_controller = Val::just(arguments[1]); });
   change(execution, {id}, changes::controller,
-         [&](ObjectData& data) { data.current_controller = to; });
+         [&](ObjectData& data) { data.extras = std::move(extras); });
   execution.trace([&] {
     return event::ObjectTransferred{id, controller_id(from), ControllerId{arguments[1]}};
   });
@@ -53,22 +54,28 @@ bool bring_together(Store& store, ObjectId id) {
   Store::Vector<Frozen> frozen;
   store.for_each_replica(id, [&](SlotKey key, const ObjectData& replica) {
     frozen.push_back({key});
-    if (replica.written_at == replica.fetched_at) return;
-    has_diverged |= written != nullptr || home->written_at > replica.fetched_at;
+    const Version fetched_at = replica.extras->fetched_at;
+    if (replica.written_at == fetched_at) return;
+    has_diverged |= written != nullptr || home->written_at > fetched_at;
     written = &replica;
   });
   if (has_diverged) return false;
   if (planted(Fault::freeze_keeps_home)) written = nullptr;
   if (frozen.empty()) return true;
-  ObjectData winner = written == nullptr ? *home : *written;
-  if (written != nullptr) frozen.push_back({{id}});
+  ObjectData winner = *home;
+  if (written != nullptr) {
+    frozen.push_back({{id}});
+    winner.state = written->state;
+    winner.extras =
+        home->extras.with([&](Extras& extras) { extras.waiting = written->extras->waiting; });
+  }
   store.commit(frozen, [&](const Frozen& slot, ObjectData& data, Version version) {
     if (slot.key.place != home_place) {
       data = ObjectData();
       return;
     }
     data.state = std::move(winner.state);
-    data.waiting = std::move(winner.waiting);
+    data.extras = std::move(winner.extras);
     data.written_at = version;
   });
   return true;
@@ -84,8 +91,8 @@ Handlers::Outcome Handlers::freeze(Execution& execution, const Arguments& argume
     if (auto asked = ask_elsewhere(execution, arguments, id)) return *asked;
     return give(execution, Val::just(Val::boolean(false)));
   }
-  if (found.home->current_controller.is_nothing()) return give(execution, Val::nothing());
-  const ControllerId controller{found.home->current_controller.unwrapped()};
+  if (found.home->extras->current_controller.is_nothing()) return give(execution, Val::nothing());
+  const ControllerId controller{found.home->extras->current_controller.unwrapped()};
   const MachineId& here = execution.world_.machine;
   if (auto asked = ask(execution, arguments, here, here)) return *asked;
   if (!bring_together(execution.world_.store, id)) {

@@ -41,7 +41,7 @@ Handlers::Outcome Handlers::set_state(Execution& execution, const Arguments& arg
   const ObjectId self = execution.current().self;
   const Found found = look_up(execution, self);
   if (!found) return fail(execution, ErrorCode::ObjError_NotFound, Val::object(self));
-  if (auto error = use(execution, self, found.home->current_controller)) {
+  if (auto error = use(execution, self, found.home->extras->current_controller)) {
     return fail(execution, std::move(*error));
   }
   change(execution, found.content_key, changes::content,

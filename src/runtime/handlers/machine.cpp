@@ -80,12 +80,10 @@ Handlers::Outcome Handlers::fetch(Execution& execution, const Arguments& argumen
   if (home != world.machine) {
     if (auto asked = ask(execution, arguments, home, home)) return *asked;
   }
-  const ObjectData replica{
-      .behavior = found.home->behavior, .state = found.home->state, .waiting = found.home->waiting};
+  ObjectData replica = replica_of(*found.home);
   world.store.change({id, here}, [&](ObjectData& data, Version version) {
-    data = replica;
-    data.written_at = version;
-    data.fetched_at = version;
+    data = std::move(replica);
+    data.written_at = data.extras.own().fetched_at = version;
   });
   execution.trace([&] { return event::ObjectFetched{id, execution.machine()}; });
   return give(execution, Val::boolean(true));

@@ -15,11 +15,17 @@ Handlers::Outcome Handlers::create_obj(Execution& execution, const Arguments& ar
       arguments.values.size() > 1 ? Val::just(arguments[1]) : transaction_controller(execution);
   if (auto error = use(execution, id, controller)) return fail(execution, std::move(*error));
   const Place machine = execution.current().machine;
+  // Messages can have come already.
+  const ObjectData* const slot = find_slot(execution, {id});
+  ExtrasPointer extras = slot == nullptr ? ExtrasPointer() : slot->extras;
+  if (!controller.is_nothing()) {
+    extras.own().creating_controller = controller;
+    extras.own().current_controller = controller;
+  }
   change(execution, {id}, changes::birth, [&](ObjectData& data) {
     data.behavior = behavior;
-    data.creating_controller = controller;
-    data.current_controller = controller;
     data.machine = machine;
+    data.extras = std::move(extras);
   });
   execution.trace([&] { return event::ObjectCreated{id, name}; });
   return give(execution, Val::object(id));
@@ -37,7 +43,7 @@ Handlers::Outcome Handlers::destroy_obj(Execution& execution, const Arguments& a
     if (entry != nullptr && entry->is_destroyed() && !planted(Fault::destroyed_twice)) {
       return fail(execution, ErrorCode::ObjError_AlreadyDestroyed, arguments[0]);
     }
-    if (auto error = use(execution, id, found.home->current_controller)) {
+    if (auto error = use(execution, id, found.home->extras->current_controller)) {
       return fail(execution, std::move(*error));
     }
     OverlayEntry& destroyed = execution.transaction_->edit({id});
@@ -78,7 +84,7 @@ Handlers::Outcome Handlers::call(Execution& execution, const Arguments& argument
     }
     found = look_up_on(execution, id, machine);
   } else {
-    if (auto error = use(execution, id, found.home->current_controller)) {
+    if (auto error = use(execution, id, found.home->extras->current_controller)) {
       return fail(execution, std::move(*error));
     }
     if (world.has_detours && execution.transaction_ == nullptr) [[unlikely]] {
@@ -111,7 +117,7 @@ Handlers::Outcome Handlers::enter(Execution& execution, ObjectId id, const Found
     execution.transaction_->log_call(id, input);
     execution.transaction_->push_savepoint();
   }
-  std::shared_ptr<const Parked> waiting = found.content->waiting;
+  std::shared_ptr<const Parked> waiting = found.content->extras->waiting;
   if (waiting == nullptr) {
     activations.push(std::move(activation));
     ++execution.stats_.calls;
@@ -119,8 +125,10 @@ Handlers::Outcome Handlers::enter(Execution& execution, ObjectId id, const Found
   }
   if (planted(Fault::wrong_sender)) activation.has_sender = false;
   Val received = Val::just(input);
+  ExtrasPointer extras =
+      found.content->extras.with([](Extras& changed) { changed.waiting = nullptr; });
   change(execution, found.content_key, changes::content,
-         [](ObjectData& data) { data.waiting = nullptr; });
+         [&](ObjectData& data) { data.extras = std::move(extras); });
   activations.push(std::move(activation));
   ++execution.stats_.calls;
   execution.parked_ = std::move(waiting);
@@ -135,12 +143,14 @@ Handlers::Outcome Handlers::receive(Execution& execution, const Arguments& argum
   if (execution.transaction_ != nullptr) execution.transaction_->observe_mailbox(self);
   // Messages come to an object's home. That of the root object is there without the object.
   const ObjectData* home = found.is_replica() ? nullptr : find_slot(execution, {self});
-  if (home != nullptr && !home->mailbox.empty()) {
-    const Message message = home->mailbox.front();
+  if (home != nullptr && !home->extras->mailbox.empty()) {
+    const Message message = home->extras->mailbox.front();
     Val received = Val::just(message.value);
-    change(execution, {self}, changes::mailbox, [](ObjectData& data) {
-      if (!planted(Fault::message_stays)) data.mailbox.pop();
+    ExtrasPointer extras = home->extras.with([](Extras& changed) {
+      if (!planted(Fault::message_stays)) changed.mailbox.pop();
     });
+    change(execution, {self}, changes::mailbox,
+           [&](ObjectData& data) { data.extras = std::move(extras); });
     execution.current().take(message);
     execution.trace([&] { return event::MessageReceived{self, message.value}; });
     return give(execution, std::move(received));
@@ -155,16 +165,17 @@ Handlers::Outcome Handlers::wait_for_message(Execution& execution, const Found& 
   const Val self = Val::object(execution.current().self);
   if (execution.owns_transaction()) return invalid_during_transaction(execution, Op::receive);
   if (!found) return fail(execution, ErrorCode::ObjError_NotFound, self);
-  if (found.content->waiting != nullptr) {
+  if (found.content->waits()) {
     return fail(execution, ErrorCode::ObjError_AlreadyWaiting, self);
   }
-  if (auto error = use(execution, self.as_object(), found.home->current_controller)) {
+  if (auto error = use(execution, self.as_object(), found.home->extras->current_controller)) {
     return fail(execution, std::move(*error));
   }
-  std::shared_ptr<const Parked> parked = execution.park();
+  ExtrasPointer extras =
+      found.content->extras.with([&](Extras& changed) { changed.waiting = execution.park(); });
   Val result = Val::just(planted(Fault::reply_lost) ? Val::nothing() : reply);
   change(execution, found.content_key, changes::content,
-         [&](ObjectData& data) { data.waiting = std::move(parked); });
+         [&](ObjectData& data) { data.extras = std::move(extras); });
   return execution.leave(std::move(reply), std::move(result));
 }
 

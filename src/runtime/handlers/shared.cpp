@@ -88,7 +88,7 @@ Val Handlers::transaction_controller(Execution& execution) {
 
 Val Handlers::metadata(Execution& execution, ObjectId id, const ObjectData& home) {
   return Val::list({Val::object(id), execution.world_.machines.name(home.machine).name,
-                    home.creating_controller, home.current_controller});
+                    home.extras->creating_controller, home.extras->current_controller});
 }
 
 }  // namespace avm
