@@ -11,9 +11,9 @@ namespace avm {
 const Extras ExtrasPointer::none;
 
 void Store::DeletePage::operator()(Page* page) const noexcept {
-  void* const block = page->block;
+  const BlockPool::Block block = page->block;
   std::destroy_at(page);
-  heap::release(block, block_size);
+  pool->give(block);
 }
 
 Store::~Store() {
@@ -117,11 +117,8 @@ Store::Page* Store::find_far_page(SlotKey key) const noexcept {
 
 Store::Page& Store::make_page(SlotKey key) {
   if (Page* page = find_page(key)) return *page;
-  void* const block = heap::allocate(block_size);
-  void* aligned = block;
-  std::size_t space = block_size;
-  std::align(alignof(Page), sizeof(Page), aligned, space);
-  PagePointer page(new (aligned) Page(PageKey(key), block));
+  const BlockPool::Block block = pool_.take();
+  PagePointer page(new (block.memory) Page(PageKey(key), block), {&pool_});
   Page& made = *page;
   pages_.emplace(made.key, std::move(page));
   if (key.place != home_place) ++replica_pages_;

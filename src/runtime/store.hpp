@@ -27,6 +27,7 @@
 
 #include "avm/heap.hpp"
 #include "avm/val.hpp"
+#include "runtime/block_pool.hpp"
 #include "runtime/execution.hpp"
 #include "runtime/mailbox.hpp"
 
@@ -241,8 +242,7 @@ class Store {
     Past* past = nullptr;  // newest first; no more than there are active snapshots
     bool in_use() const noexcept { return past != nullptr || !data.is_blank(); }
   };
-  static constexpr std::size_t cache_line = 64;
-  static_assert(sizeof(Slot) == cache_line);
+  static_assert(sizeof(Slot) == BlockPool::cache_line);
 
   static constexpr unsigned page_bits = 8;
   static constexpr std::size_t page_size = std::size_t{1} << page_bits;
@@ -259,19 +259,19 @@ class Store {
   };
   // The slots of ids that lie together. One without a slot in use goes once no active snapshot needs
   // to know what changed in it: ids do not come back, so that nothing else would end it.
-  struct alignas(cache_line) Page {
-    Page(PageKey k, void* b) noexcept : key(k), block(b) {}
+  struct alignas(BlockPool::cache_line) Page {
+    Page(PageKey k, BlockPool::Block b) noexcept : key(k), block(b) {}
     Slot& at(SlotKey slot) noexcept { return slots[slot.id.number % page_size]; }
     std::array<Slot, page_size> slots;
     PageKey key;
-    void* block;  // the memory that it lies in
+    BlockPool::Block block;  // its memory
     std::size_t in_use = 0;
     Version changed_at = 0;
     bool is_idle = false;  // whether it is in the list of those that may go
     Page* next_idle = nullptr;
   };
-  static constexpr std::size_t block_size = sizeof(Page) + cache_line - 16;  // wherever it begins
   struct DeletePage {
+    BlockPool* pool;
     void operator()(Page* page) const noexcept;
   };
   using PagePointer = std::unique_ptr<Page, DeletePage>;
@@ -334,6 +334,7 @@ class Store {
     settle(page, slot, was_in_use, existed);
   }
 
+  BlockPool pool_{sizeof(Page)};
   Pages pages_;
   std::unique_ptr<std::array<Near, near_count>> near_pages_;
   Version version_ = 0;
