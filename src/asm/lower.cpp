@@ -2,11 +2,10 @@
 
 #include <algorithm>
 
-#include "asm/lower/drops.hpp"
 #include "asm/lower/emitter.hpp"
+#include "asm/lower/finish.hpp"
 #include "asm/lower/graph.hpp"
 #include "asm/lower/registers.hpp"
-#include "asm/lower/settle.hpp"
 #include "asm/source_map.hpp"
 #include "tape/flow.hpp"
 
@@ -84,21 +83,15 @@ class Lowering {
   }
 
   void finish_function(const ast::Function& source, const lowering::Registers& registers,
-                       lowering::Code& code, const std::vector<std::uint32_t>& item_pcs) {
+                       const lowering::Code& code, const std::vector<std::uint32_t>& item_pcs) {
     TapeFunction function;
     function.name = module_.string(source.name);
     function.kind = source.kind;
     function.is_unsafe = source.is_unsafe;
     if (source.kind == FunctionKind::Pure)
       function.parameters = static_cast<std::uint8_t>(source.parameters.size());
-    lowering::resolve_jumps(code);
-    function.code = std::move(code.words);
-    std::vector<std::uint32_t> new_pc = lowering::settle(function);
     grow_counted_constants();
-    const auto with_drops = lowering::insert_drops(function, counted_constants_);
-    for (std::uint32_t& pc : new_pc)
-      pc = with_drops[pc];
-    measure(function);
+    const auto new_pc = finisher_.run(code, counted_constants_, function);
     if (options_.debug) function.debug = describe(source, registers, code, item_pcs, new_pc);
     tape_.functions.push_back(std::move(function));
   }
@@ -109,23 +102,6 @@ class Lowering {
       counted_constants_ = counted_constants(tape_.constants);
   }
 
-  static void measure(TapeFunction& function) {
-    unsigned registers = function.parameters;
-    for (std::uint32_t pc = 0; pc < function.code.size();) {
-      const Instruction instruction = *decode(function.code, pc);
-      for (std::size_t i = 0; i < 3; ++i) {
-        if (names_register(instruction.info->slots[i], instruction.bytes[i])) {
-          registers = std::max(registers, instruction.bytes[i] + 1U);
-        }
-      }
-      if (has_window(*instruction.info))
-        registers = std::max(registers, window_of(instruction).end());
-      function.layer = std::max(function.layer, instruction.info->layer);
-      pc = instruction.next_pc();
-    }
-    function.registers = static_cast<std::uint8_t>(registers);
-  }
-
   const SourceMap& map(std::uint32_t file) {
     while (maps_.size() <= file)
       maps_.emplace_back(sources_[maps_.size()].text);
@@ -134,7 +110,7 @@ class Lowering {
 
   FunctionDebug describe(const ast::Function& source, const lowering::Registers& registers,
                          const lowering::Code& code, const std::vector<std::uint32_t>& item_pcs,
-                         const std::vector<std::uint32_t>& new_pc) {
+                         std::span<const std::uint32_t> new_pc) {
     FunctionDebug debug;
     debug.file = source.name_span.file;
     debug.position = map(debug.file).position(source.name_span.begin);
@@ -175,6 +151,7 @@ class Lowering {
   std::vector<std::uint32_t> function_index_;
   std::vector<std::uint8_t> node_register_;
   std::vector<bool> counted_constants_;
+  lowering::Finisher finisher_;
   std::vector<SourceMap> maps_;
 };
 

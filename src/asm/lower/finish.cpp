@@ -1,0 +1,236 @@
+#include "asm/lower/finish.hpp"
+
+#include <algorithm>
+
+#include "asm/lower/registers.hpp"
+
+namespace avm::lowering {
+namespace {
+
+using ast::none;
+
+unsigned first_free(RegisterSet live, std::uint8_t result) {
+  live.reset(result);
+  unsigned free = registers_max;
+  while (free > 0 && !live[free - 1])
+    --free;
+  return free;
+}
+
+std::optional<Op> counting(Op branch) {
+  if (branch == Op::br_lt) return Op::add_imm_br_lt;
+  if (branch == Op::br_le) return Op::add_imm_br_le;
+  return std::nullopt;
+}
+
+bool jumps(const Instruction& instruction) { return instruction.info->extras[0] == Extra::Jump; }
+
+}  // namespace
+
+std::span<const std::uint32_t> Finisher::run(const Code& code,
+                                             const std::vector<bool>& counted_constants,
+                                             TapeFunction& function) {
+  code_ = &code;
+  counted_constants_ = &counted_constants;
+  graph_.read(code);
+  instructions_ = graph_.instructions();
+  live_after_ = graph_.live_after();
+  settle();
+  find_facts(function);
+  write(function);
+  return new_pc_;
+}
+
+// The forms of words.
+
+/// What is left moves up: blocks, instructions and what is live behind them.
+void Finisher::settle() {
+  std::uint32_t kept = 0;
+  for (WordBlock& block : graph_.blocks())
+    settle_block(block, kept);
+  instructions_ = instructions_.first(kept);
+}
+
+void Finisher::settle_block(WordBlock& block, std::uint32_t& kept) {
+  const std::uint32_t begin = kept;
+  for (std::uint32_t i = block.begin; i < block.end;) {
+    Instruction instruction;
+    std::uint32_t count = fuse(i, block.end, instruction);
+    if (count == 0) {
+      instruction = settled(i);
+      count = 1;
+    }
+    i += count;
+    instructions_[kept] = instruction;
+    live_after_[kept++] = live_after_[i - 1];
+  }
+  block.begin = begin;
+  block.end = kept;
+}
+
+/// An instruction that stays by itself.
+Instruction Finisher::settled(std::uint32_t i) const {
+  Instruction instruction = instructions_[i];
+  const auto [a, b, c] = instruction.bytes;
+  const RegisterSet& live = live_after_[i];
+  if (instruction.op() == Op::copy && !live[b]) {
+    instruction.info = &op_info(Op::move);
+  } else if (instruction.op() == Op::apply && c == 0) {
+    instruction.bytes[1] = static_cast<std::uint8_t>(first_free(live, a));
+  } else if (instruction.info->slots[0] == Slot::SetOrNone && a != no_register && !live[a]) {
+    instruction.bytes[0] = no_register;
+  }
+  return instruction;
+}
+
+/// Makes one instruction of those from `i` on, if that can be; gives how many they were.
+std::uint32_t Finisher::fuse(std::uint32_t i, std::uint32_t end, Instruction& into) const {
+  const Instruction& first = instructions_[i];
+  const auto make = [&](Op op, std::uint8_t a, std::uint8_t b, std::uint8_t c,
+                        std::uint32_t count) {
+    into = {.info = &op_info(op), .pc = first.pc, .bytes = {a, b, c}};
+    into.target = instructions_[i + count - 1].target;
+    return count;
+  };
+  const bool is_add = first.op() == Op::add_imm && first.a() == first.b();
+  if (is_add && i + 1 < end) {
+    const auto branch = branch_at(i + 1, end);
+    if (branch && branch->a == first.a() && counting(branch->op)) {
+      return make(*counting(branch->op), branch->a, first.c(), branch->b, 1 + branch->instructions);
+    }
+  }
+  const auto branch = branch_at(i, end);
+  if (!branch || branch->instructions == 1) return 0;
+  return make(branch->op, branch->a, branch->b, 0, 2);
+}
+
+std::optional<Finisher::Branch> Finisher::branch_at(std::uint32_t i, std::uint32_t end) const {
+  const Instruction& first = instructions_[i];
+  if (first.op() == Op::br_lt || first.op() == Op::br_le)
+    return Branch{first.op(), first.a(), first.b(), 1};
+  if (!is_fusible_compare(first.op()) || i + 1 == end) return std::nullopt;
+  const Instruction& second = instructions_[i + 1];
+  const bool is_branch_on_it = second.op() == Op::br_true && second.a() == first.a();
+  if (!is_branch_on_it || live_after_[i + 1][first.a()]) return std::nullopt;
+  return Branch{branch_on(first.op()), first.b(), first.c(), 2};
+}
+
+// Where values are dropped.
+
+/// Where nothing leads back, `write` finds the facts as it goes.
+void Finisher::find_facts(const TapeFunction& function) {
+  const auto blocks = graph_.blocks();
+  facts_.assign(blocks.size(), {});
+  is_reached_.assign(blocks.size(), false);
+  waiting_.clear();
+  flow_to(0, facts_at_start(function));
+  while (graph_.has_loops() && !waiting_.empty()) {
+    const std::uint32_t block = waiting_.back();
+    waiting_.pop_back();
+    RegisterFacts facts = facts_[block];
+    walk(blocks[block], facts, [](const RegisterSet&) {}, [](std::uint32_t) {});
+    flow_on(block, facts);
+  }
+}
+
+void Finisher::flow_on(std::uint32_t index, RegisterFacts& facts) {
+  const WordBlock& block = graph_.blocks()[index];
+  if (block.next != none) flow_to(block.next, facts);
+  if (block.jump == none) return;
+  advance_jump(facts, instructions_[block.end - 1]);
+  flow_to(block.jump, facts);
+}
+
+void Finisher::flow_to(std::uint32_t block, const RegisterFacts& facts) {
+  if (is_reached_[block]) {
+    const RegisterFacts before = facts_[block];
+    facts_[block].set &= facts.set;
+    facts_[block].counted |= facts.counted;
+    if (facts_[block] == before) return;
+  } else {
+    facts_[block] = facts;
+    is_reached_[block] = true;
+  }
+  waiting_.push_back(block);
+}
+
+/// Goes through a block, changing `facts` on the way; calls `drop` with what is to be dropped at a
+/// place and `keep` with each instruction.
+template <typename Drop, typename Keep>
+void Finisher::walk(const WordBlock& block, RegisterFacts& facts, Drop drop, Keep keep) const {
+  const auto drop_dead = [&](const RegisterSet& live) {
+    const RegisterSet dead = facts.counted & ~live;
+    if (dead.none()) return;
+    drop(dead);
+    facts.counted &= live;
+  };
+  drop_dead(block.live);
+  for (std::uint32_t i = block.begin; i < block.end; ++i) {
+    const Instruction& instruction = instructions_[i];
+    keep(i);
+    advance(facts, instruction, *counted_constants_);
+    // Behind a jump or an end there is no room: the blocks that follow drop for themselves.
+    if (!jumps(instruction) && !instruction.info->is_terminator()) drop_dead(live_after_[i]);
+  }
+}
+
+// The words.
+
+void Finisher::write(TapeFunction& function) {
+  const auto blocks = graph_.blocks();
+  words_.clear();
+  new_pc_.resize(code_->words.size() + 1);
+  begin_.resize(blocks.size());
+  last_.resize(blocks.size());
+  registers_ = function.parameters;
+  layer_ = 0;
+  for (std::uint32_t b = 0; b < blocks.size(); ++b) {
+    begin_[b] = static_cast<std::uint32_t>(words_.size());
+    const auto drop = [&](const RegisterSet& dead) {
+      for (unsigned reg = 0; reg < registers_max; ++reg) {
+        if (dead[reg]) words_.push_back(make_word(Op::drop, static_cast<std::uint8_t>(reg)));
+      }
+    };
+    const auto keep = [&](std::uint32_t i) {
+      last_[b] = static_cast<std::uint32_t>(words_.size());
+      write(i);
+    };
+    RegisterFacts facts = facts_[b];
+    walk(blocks[b], facts, drop, keep);
+    if (is_reached_[b]) flow_on(b, facts);
+  }
+  new_pc_.back() = static_cast<std::uint32_t>(words_.size());
+  for (std::uint32_t b = 0; b < blocks.size(); ++b) {
+    if (blocks[b].jump != none) words_[last_[b] + 1] = begin_[blocks[b].jump] - last_[b];
+  }
+  function.code.assign(words_.begin(), words_.end());
+  function.registers = static_cast<std::uint8_t>(registers_);
+  function.layer = layer_;
+}
+
+/// An instruction, and where the words have gone that it was made of: each in its place, and what is
+/// left of them to its last.
+void Finisher::write(std::uint32_t i) {
+  const Instruction& instruction = instructions_[i];
+  const OpInfo& info = *instruction.info;
+  const std::uint32_t old_end =
+      i + 1 < instructions_.size() ? instructions_[i + 1].pc : code_->pc();
+  const auto first = static_cast<std::uint32_t>(words_.size());
+  const std::uint32_t last = info.word_count - 1U;
+  for (std::uint32_t pc = instruction.pc; pc < old_end; ++pc)
+    new_pc_[pc] = first + std::min(pc - instruction.pc, last);
+
+  const auto [a, b, c] = instruction.bytes;
+  words_.push_back(make_word(info.op, a, b, c));
+  for (std::uint32_t k = 1; k <= last; ++k)
+    words_.push_back(code_->words[instruction.pc + k]);
+
+  for (std::size_t k = 0; k < 3; ++k) {
+    if (names_register(info.slots[k], instruction.bytes[k]))
+      registers_ = std::max(registers_, instruction.bytes[k] + 1U);
+  }
+  if (has_window(info)) registers_ = std::max(registers_, window_of(instruction).end());
+  layer_ = std::max(layer_, info.layer);
+}
+
+}  // namespace avm::lowering

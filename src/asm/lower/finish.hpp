@@ -1,0 +1,82 @@
+// Finishing: the words that the emitter made, in the form that they alone determine, with what is dead
+// dropped.
+//
+// The emitter goes by what the statements say. They can read a register without a word that does so
+// (`match %x, _, L` reads %x, and `%x = %x` does), or stand between two statements that one
+// word could do together without there being a word between them. What is decided after such
+// reads differs from what the words themselves would say, and source that was disassembled, which has
+// a statement for each word, would not give the same words again. So here
+//   a copy of what is not read again becomes a move;
+//   a result that is not read is left out, where the op can do without;
+//   a function without parameters is applied in the lowest frame that is free;
+//   a comparison and the branch on what comes of it become one word, with an addition before them.
+// None of this changes what is live between instructions, so that it is found once.
+//
+// After its last use a value that may hold a block is released by a `drop`, so that `ret` never has to
+// look for what is left.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "asm/lower/code.hpp"
+#include "asm/lower/word_graph.hpp"
+#include "avm/tape.hpp"
+
+namespace avm::lowering {
+
+class Finisher {
+ public:
+  /// Gives `function`, whose kind and parameters are known, the words of `code`, and says how many
+  /// registers they use and which layer they need. For each word of `code`, and for their end, where
+  /// it has gone; valid until the next call.
+  std::span<const std::uint32_t> run(const Code& code, const std::vector<bool>& counted_constants,
+                                     TapeFunction& function);
+
+ private:
+  /// A branch on two registers: one word, or still two.
+  struct Branch {
+    Op op;  // br_eq to br_ge
+    std::uint8_t a;
+    std::uint8_t b;
+    std::uint32_t instructions;
+  };
+
+  void settle();
+  void settle_block(WordBlock& block, std::uint32_t& kept);
+  Instruction settled(std::uint32_t i) const;
+  std::uint32_t fuse(std::uint32_t i, std::uint32_t end, Instruction& into) const;
+  std::optional<Branch> branch_at(std::uint32_t i, std::uint32_t end) const;
+
+  void find_facts(const TapeFunction& function);
+  void flow_on(std::uint32_t block, RegisterFacts& facts);
+  void flow_to(std::uint32_t block, const RegisterFacts& facts);
+  template <typename Drop, typename Keep>
+  void walk(const WordBlock& block, RegisterFacts& facts, Drop drop, Keep keep) const;
+
+  void write(TapeFunction& function);
+  void write(std::uint32_t i);
+
+  const Code* code_ = nullptr;
+  const std::vector<bool>* counted_constants_ = nullptr;
+  WordGraph graph_;
+  std::span<Instruction> instructions_;
+  std::span<RegisterSet> live_after_;
+
+  // What holds at the start of each block, before its own drops. What is dead within a block counts
+  // as dropped there.
+  std::vector<RegisterFacts> facts_;
+  std::vector<bool> is_reached_;
+  std::vector<std::uint32_t> waiting_;  // blocks whose facts have changed
+
+  std::vector<Word> words_;
+  std::vector<std::uint32_t> new_pc_;
+  std::vector<std::uint32_t> begin_;  // by block: its first new word
+  std::vector<std::uint32_t> last_;   // and its last instruction's
+  unsigned registers_ = 0;
+  std::uint8_t layer_ = 0;
+};
+
+}  // namespace avm::lowering
