@@ -5,7 +5,7 @@
 #include "asm/lower/emitter.hpp"
 #include "asm/lower/finish.hpp"
 #include "asm/lower/graph.hpp"
-#include "asm/lower/registers.hpp"
+#include "asm/lower/register_assigner.hpp"
 #include "asm/source_map.hpp"
 #include "tape/flow.hpp"
 
@@ -23,7 +23,10 @@ class Lowering {
         options_(options),
         diagnostics_(diagnostics),
         constants_(module, tape_.constants),
-        node_register_(module.nodes.size()) {}
+        node_register_(module.nodes.size()),
+        graph_(module),
+        assigner_(module, graph_),
+        emitter_({module, constants_, function_index_, node_register_}, graph_) {}
 
   std::optional<Tape> run() {
     number_functions();
@@ -58,10 +61,10 @@ class Lowering {
   }
 
   bool lower_function(const ast::Function& source) {
-    const lowering::Graph graph(module_, source);
-    const auto registers = lowering::Registers::assign(module_, source, graph);
+    graph_.read(source);
+    const auto registers = assigner_.run(source);
     if (!registers) {
-      const lowering::Item& item = graph.items()[registers.error()];
+      const lowering::Item& item = graph_.items()[registers.error()];
       const ast::Span span = item.part == lowering::Part::Entry
                                  ? source.name_span
                                  : source.statements[item.statement].span;
@@ -71,19 +74,17 @@ class Lowering {
              "here they do not fit any more");
       return false;
     }
-    std::vector<std::uint32_t> item_pcs;
-    auto code = lowering::emit({module_, constants_, function_index_, node_register_}, source,
-                               graph, *registers, item_pcs);
+    const auto code = emitter_.run(source, **registers);
     if (!code) {
       report(code.error().span, "too-many-registers", code.error().message, "");
       return false;
     }
-    finish_function(source, *registers, *code, item_pcs);
+    finish_function(source, **registers, **code);
     return true;
   }
 
   void finish_function(const ast::Function& source, const lowering::Registers& registers,
-                       const lowering::Code& code, const std::vector<std::uint32_t>& item_pcs) {
+                       const lowering::Code& code) {
     TapeFunction function;
     function.name = module_.string(source.name);
     function.kind = source.kind;
@@ -92,7 +93,7 @@ class Lowering {
       function.parameters = static_cast<std::uint8_t>(source.parameters.size());
     grow_counted_constants();
     const auto new_pc = finisher_.run(code, counted_constants_, function);
-    if (options_.debug) function.debug = describe(source, registers, code, item_pcs, new_pc);
+    if (options_.debug) function.debug = describe(source, registers, code, new_pc);
     tape_.functions.push_back(std::move(function));
   }
 
@@ -109,8 +110,8 @@ class Lowering {
   }
 
   FunctionDebug describe(const ast::Function& source, const lowering::Registers& registers,
-                         const lowering::Code& code, const std::vector<std::uint32_t>& item_pcs,
-                         std::span<const std::uint32_t> new_pc) {
+                         const lowering::Code& code, std::span<const std::uint32_t> new_pc) {
+    const std::vector<std::uint32_t>& item_pcs = emitter_.item_pcs();
     FunctionDebug debug;
     debug.file = source.name_span.file;
     debug.position = map(debug.file).position(source.name_span.begin);
@@ -151,6 +152,9 @@ class Lowering {
   std::vector<std::uint32_t> function_index_;
   std::vector<std::uint8_t> node_register_;
   std::vector<bool> counted_constants_;
+  lowering::Graph graph_;
+  lowering::RegisterAssigner assigner_;
+  lowering::Emitter emitter_;
   lowering::Finisher finisher_;
   std::vector<SourceMap> maps_;
 };

@@ -5,13 +5,14 @@
 #include <unordered_map>
 #include <utility>
 
+#include "asm/lower/register_set.hpp"
+
 namespace avm::lowering {
 namespace {
 
 using ast::Index;
 using ast::NodeKind;
 using ast::none;
-using RegisterSet = std::bitset<256>;
 
 // Lists up to here are made from a window of registers; longer ones element by element.
 constexpr std::uint32_t window_elements_max = 32;
@@ -31,36 +32,49 @@ struct CannotLower {
                     std::to_string(registers_max) + ")"};
 }
 
-class Emitter {
+}  // namespace
+
+class Emitter::State {
  public:
-  Emitter(const ModuleContext& context, const ast::Function& function, const Graph& graph,
-          const Registers& registers)
-      : context_(context),
-        module_(context.module),
-        function_(function),
-        graph_(graph),
-        registers_(registers),
-        is_tight_(registers.count() + widest_statement() > registers_max) {
-    code_.label_pcs.assign(function.labels.size(), none);
+  State(const ModuleContext& context, const Graph& graph)
+      : context_(context), module_(context.module), graph_(graph) {}
+
+  std::expected<const Code*, EmitError> run(const ast::Function& function,
+                                            const Registers& registers) {
+    begin(function, registers);
+    find_liveness();
+    try {
+      for (const Block& block : graph_.blocks())
+        emit_block(block);
+    } catch (CannotLower& reason) {
+      return std::unexpected(EmitError{span_, std::move(reason.message)});
+    }
+    return &code_;
   }
 
-  std::expected<Code, EmitError> run(std::vector<std::uint32_t>& item_pcs) {
-    find_liveness();
-    item_pcs.assign(graph_.items().size(), 0);
+  const std::vector<std::uint32_t>& item_pcs() const noexcept { return item_pcs_; }
+
+ private:
+  void begin(const ast::Function& function, const Registers& registers) {
+    function_ = &function;
+    registers_ = &registers;
+    is_tight_ = registers.count() + widest_statement() > registers_max;
+    code_.words.clear();
+    code_.jumps.clear();
+    code_.lines.clear();
+    code_.label_pcs.assign(function.labels.size(), none);
+    next_label_ = 0;
+    need_.clear();
+    tasks_.clear();
+    item_ = 0;
+    reads_left_.fill(0);
+    item_pcs_.assign(graph_.items().size(), 0);
     for (const Occurrence& occurrence : graph_.all_occurrences()) {
       if (occurrence.node != none)
         context_.node_register[occurrence.node] = web(occurrence).machine;
     }
-    try {
-      for (std::uint32_t block = 0; block < graph_.blocks().size(); ++block)
-        emit_block(block, item_pcs);
-    } catch (CannotLower& reason) {
-      return std::unexpected(EmitError{span_, std::move(reason.message)});
-    }
-    return std::move(code_);
   }
 
- private:
   // Liveness of machine registers, item by item.
 
   std::size_t occurrence_index(const Occurrence& occurrence) const {
@@ -68,21 +82,28 @@ class Emitter {
   }
 
   const Web& web(const Occurrence& occurrence) const {
-    return registers_.web(occurrence_index(occurrence));
+    return registers_->web(occurrence_index(occurrence));
   }
 
   void step_back(RegisterSet& live, std::uint32_t item) const {
-    for (const Occurrence& occurrence : graph_.occurrences(item)) {
+    const auto occurrences = graph_.occurrences(item);
+    for (const Occurrence& occurrence : occurrences) {
       if (occurrence.is_set && !web(occurrence).is_fused) live.reset(web(occurrence).machine);
     }
-    for (const Occurrence& occurrence : graph_.occurrences(item)) {
+    for (const Occurrence& occurrence : occurrences) {
       if (!occurrence.is_set && !web(occurrence).is_fused) live.set(web(occurrence).machine);
     }
   }
 
+  /// From the last block to the first: one look at each is enough where nothing leads back.
   void find_liveness() {
     const auto blocks = graph_.blocks();
+    live_.resize(graph_.items().size());
     live_in_.assign(blocks.size(), {});
+    for (auto b = static_cast<std::uint32_t>(blocks.size()); b > 0; --b)
+      update_liveness(b - 1);
+    if (!graph_.has_loops()) return;
+
     std::vector<std::uint32_t> work;
     std::vector<bool> queued(blocks.size(), true);
     for (std::uint32_t b = 0; b < blocks.size(); ++b)
@@ -91,11 +112,7 @@ class Emitter {
       const std::uint32_t b = work.back();
       work.pop_back();
       queued[b] = false;
-      RegisterSet live = live_out(b);
-      for (std::uint32_t item = blocks[b].end; item > blocks[b].begin; --item)
-        step_back(live, item - 1);
-      if (live == live_in_[b]) continue;
-      live_in_[b] = live;
+      if (!update_liveness(b)) continue;
       for (const std::uint32_t before : blocks[b].predecessors) {
         if (!queued[before]) work.push_back(before);
         queued[before] = true;
@@ -103,11 +120,17 @@ class Emitter {
     }
   }
 
-  RegisterSet live_out(std::uint32_t block) const {
+  /// Finds what is live behind the items of a block; says whether its start changed.
+  bool update_liveness(std::uint32_t index) {
+    const Block& block = graph_.blocks()[index];
     RegisterSet live;
-    for (const std::uint32_t next : graph_.blocks()[block].successors)
+    for (const std::uint32_t next : block.successors)
       live |= live_in_[next];
-    return live;
+    for (std::uint32_t item = block.end; item > block.begin; --item) {
+      live_[item - 1] = live;
+      step_back(live, item - 1);
+    }
+    return std::exchange(live_in_[index], live) != live;
   }
 
   // Words.
@@ -139,7 +162,7 @@ class Emitter {
 
   std::uint32_t widest_statement() const {
     std::uint32_t widest = temporaries_wanted;
-    for (const ast::Statement& statement : function_.statements)
+    for (const ast::Statement& statement : function_->statements)
       widest = std::max(widest, statement.operand_count);
     return widest;
   }
@@ -147,12 +170,9 @@ class Emitter {
   // Temporaries lie above all registers of the function; where too few are left there, above those
   // that hold something around this item.
   void find_temporaries(std::uint32_t item) {
-    first_temporary_ = registers_.count();
+    first_temporary_ = registers_->count();
     if (is_tight_) {
-      first_temporary_ = 0;
-      for (unsigned reg = 0; reg < registers_.count(); ++reg) {
-        if (live_after_[reg]) first_temporary_ = reg + 1;
-      }
+      first_temporary_ = end_of(live_after_);
       for (const Occurrence& occurrence : graph_.occurrences(item)) {
         if (!web(occurrence).is_fused)
           first_temporary_ = std::max(first_temporary_, web(occurrence).machine + 1U);
@@ -175,8 +195,10 @@ class Emitter {
   void count_read(unsigned reg) { --reads_left_[reg]; }
 
   void begin_item(std::uint32_t item) {
+    for (const Occurrence& occurrence : graph_.occurrences(item_))
+      reads_left_[web(occurrence).machine] = 0;
+    item_ = item;
     find_temporaries(item);
-    reads_left_.fill(0);
     result_ = none_register;
     result_is_read_ = false;
     for (const Occurrence& occurrence : graph_.occurrences(item)) {
@@ -193,20 +215,13 @@ class Emitter {
 
   // Items.
 
-  void emit_block(std::uint32_t index, std::vector<std::uint32_t>& item_pcs) {
-    const Block& block = graph_.blocks()[index];
-    std::vector<RegisterSet> live(block.end - block.begin);
-    RegisterSet after = live_out(index);
-    for (std::uint32_t item = block.end; item > block.begin; --item) {
-      live[item - 1 - block.begin] = after;
-      step_back(after, item - 1);
-    }
+  void emit_block(const Block& block) {
     for (std::uint32_t item = block.begin; item < block.end; ++item) {
       const std::uint32_t fused = fused_items(item, block.end);
-      live_after_ = live[item + fused - block.begin];
+      live_after_ = live_[item + fused];
       emit_item(item, fused);
       for (std::uint32_t i = item; i <= item + fused; ++i)
-        item_pcs[i] = code_.pc();
+        item_pcs_[i] = code_.pc();
       item += fused;
     }
   }
@@ -233,7 +248,7 @@ class Emitter {
 
   const ast::Statement* whole(std::uint32_t item) const {
     if (graph_.items()[item].part != Part::Whole) return nullptr;
-    return &function_.statements[graph_.items()[item].statement];
+    return &function_->statements[graph_.items()[item].statement];
   }
 
   bool is_fused_compare(std::uint32_t item) const {
@@ -252,7 +267,7 @@ class Emitter {
       emit_entry(item);
       return;
     }
-    const ast::Statement& statement = function_.statements[it.statement];
+    const ast::Statement& statement = function_->statements[it.statement];
     span_ = statement.span;
     if (it.part != Part::Bind) bind_labels(item);
     mark_line(statement.span);
@@ -274,22 +289,22 @@ class Emitter {
 
   void bind_labels(std::uint32_t item) {
     // Labels stand in the order of their statements.
-    while (next_label_ < function_.labels.size() &&
-           function_.labels[next_label_].statement < graph_.items()[item].statement) {
+    while (next_label_ < function_->labels.size() &&
+           function_->labels[next_label_].statement < graph_.items()[item].statement) {
       ++next_label_;
     }
-    while (next_label_ < function_.labels.size() &&
-           function_.labels[next_label_].statement == graph_.items()[item].statement) {
+    while (next_label_ < function_->labels.size() &&
+           function_->labels[next_label_].statement == graph_.items()[item].statement) {
       code_.label_pcs[next_label_++] = code_.pc();
     }
   }
 
   void emit_entry(std::uint32_t item) {
-    span_ = function_.name_span;
+    span_ = function_->name_span;
     const auto parameters = graph_.occurrences(item);
     if (parameters.empty()) return;
-    if (function_.kind != FunctionKind::Pure) {
-      mark_line(function_.name_span);
+    if (function_->kind != FunctionKind::Pure) {
+      mark_line(function_->name_span);
       const Web& w = web(parameters[0]);
       emit(Op::get_input, w.reads > 0 ? w.machine : no_register);
       return;
@@ -362,40 +377,42 @@ class Emitter {
     return !module_.nodes[node].is_constant && module_.nodes[node].first_child != none;
   }
 
-  // Puts the value of an operand into a register. An aggregate is made from the inside out, the
-  // parts that need most registers first, so that few are needed however deep it nests.
+  // Puts the value of an operand into a register.
   void put(Index node, unsigned to) {
-    struct Task {
-      Index node;
-      unsigned to;
-      bool finish;
-      unsigned base;  // of `finish`: the first temporary that holds a finished part
-    };
-    std::vector<Task> tasks{{node, to, false, 0}};
-    while (!tasks.empty()) {
-      const Task task = tasks.back();
-      tasks.pop_back();
-      const ast::Node& n = module_.nodes[task.node];
+    const ast::Node& n = module_.nodes[node];
+    if (n.is_constant) {
+      load(node, to);
+    } else if (n.kind == NodeKind::Register) {
+      take_register(machine_of(node), to);
+    } else {
+      put_aggregate(node, to);
+    }
+  }
+
+  // An aggregate is made from the inside out, the parts that need most registers first, so that few are
+  // needed however deep it nests. What is to be done lies above what others have left on the stack.
+  void put_aggregate(Index root, unsigned root_to) {
+    const std::size_t bottom = tasks_.size();
+    tasks_.push_back({root, root_to, false, 0});
+    while (tasks_.size() > bottom) {
+      const Task task = tasks_.back();
+      tasks_.pop_back();
       if (task.finish) {
         finish(task.node, task.to, task.base);
         continue;
       }
-      if (n.is_constant) {
-        load(task.node, task.to);
-        continue;
-      }
-      if (n.kind == NodeKind::Register) {
-        take_register(machine_of(task.node), task.to);
+      if (!is_aggregate(task.node)) {
+        put(task.node, task.to);
         continue;
       }
       // What is made in a temporary may use that one for its own parts.
       const unsigned base = is_temporary(task.to) ? task.to : temporary_;
-      tasks.push_back({task.node, task.to, true, base});
+      tasks_.push_back({task.node, task.to, true, base});
       const std::vector<Index> parts = aggregate_parts(task.node);
       for (std::size_t i = parts.size(); i > 0; --i) {
         const unsigned part_to = base + static_cast<unsigned>(i) - 1;
         if (part_to >= registers_max) out_of_registers();
-        tasks.push_back({parts[i - 1], part_to, false, 0});
+        tasks_.push_back({parts[i - 1], part_to, false, 0});
       }
     }
   }
@@ -572,10 +589,9 @@ class Emitter {
 
   // From here on no register holds what is needed after this item.
   unsigned first_free() const {
-    for (unsigned reg = registers_max; reg > 0; --reg) {
-      if (live_after_[reg - 1] && reg - 1 != result_) return reg;
-    }
-    return 0;
+    RegisterSet others = live_after_;
+    if (result_ != none_register) others.reset(result_);
+    return end_of(others);
   }
 
   std::optional<unsigned> window_in_place(std::span<const Index> nodes, bool all_above_free) {
@@ -668,8 +684,8 @@ class Emitter {
   }
 
   bool is_next(const ast::Statement& statement, Index label) const {
-    const auto index = static_cast<std::uint32_t>(&statement - function_.statements.data());
-    return function_.labels[label].statement == index + 1;
+    const auto index = static_cast<std::uint32_t>(&statement - function_->statements.data());
+    return function_->labels[label].statement == index + 1;
   }
 
   void emit_apply(const ast::Statement& statement) {
@@ -957,18 +973,32 @@ class Emitter {
 
   static constexpr unsigned none_register = 256;
 
-  const ModuleContext& context_;
+  // A part of an operand that is to be put into a register.
+  struct Task {
+    Index node;
+    unsigned to;
+    bool finish;
+    unsigned base;  // of `finish`: the first temporary that holds a finished part
+  };
+
+  const ModuleContext context_;
   const ast::Module& module_;
-  const ast::Function& function_;
   const Graph& graph_;
-  const Registers& registers_;
-  bool is_tight_;  // Whether there may be too few registers above those of all webs.
+
+  // Of the current function.
+  const ast::Function* function_ = nullptr;
+  const Registers* registers_ = nullptr;
+  bool is_tight_ = false;  // Whether there may be too few registers above those of all webs.
   Code code_;
-  std::vector<RegisterSet> live_in_;
+  std::vector<std::uint32_t> item_pcs_;
+  std::vector<RegisterSet> live_in_;  // by block
+  std::vector<RegisterSet> live_;     // behind each item
   std::uint32_t next_label_ = 0;
+  std::vector<Task> tasks_;
   std::unordered_map<Index, unsigned> need_;
 
   // Of the current item.
+  std::uint32_t item_ = 0;
   ast::Span span_;
   const ast::Statement* statement_ = nullptr;
   RegisterSet live_after_;
@@ -978,8 +1008,6 @@ class Emitter {
   bool result_is_read_ = false;
   std::array<std::uint32_t, 256> reads_left_{};
 };
-
-}  // namespace
 
 std::uint32_t Constants::make(const ast::Node& node) {
   const auto part = [&](std::uint32_t i) { return index_[module_.children[node.first_child + i]]; };
@@ -1029,10 +1057,16 @@ Index Constants::resolve(Index node) const {
   return node;
 }
 
-std::expected<Code, EmitError> emit(const ModuleContext& context, const ast::Function& function,
-                                    const Graph& graph, const Registers& registers,
-                                    std::vector<std::uint32_t>& item_pcs) {
-  return Emitter(context, function, graph, registers).run(item_pcs);
+Emitter::Emitter(const ModuleContext& context, const Graph& graph)
+    : state_(std::make_unique<State>(context, graph)) {}
+
+Emitter::~Emitter() = default;
+
+std::expected<const Code*, EmitError> Emitter::run(const ast::Function& function,
+                                                   const Registers& registers) {
+  return state_->run(function, registers);
 }
+
+const std::vector<std::uint32_t>& Emitter::item_pcs() const noexcept { return state_->item_pcs(); }
 
 }  // namespace avm::lowering

@@ -1,10 +1,9 @@
 // Statements to words. Temporaries lie above the registers of all webs and last for one item.
 #pragma once
 
-#include <bitset>
 #include <cstdint>
 #include <expected>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -47,9 +46,23 @@ struct ModuleContext {
   std::vector<std::uint8_t>& node_register;          ///< Room for a machine register a node.
 };
 
-/// `item_pcs` is set to where the words of each item end.
-std::expected<Code, EmitError> emit(const ModuleContext& context, const ast::Function& function,
-                                    const Graph& graph, const Registers& registers,
-                                    std::vector<std::uint32_t>& item_pcs);
+/// Its room is kept from function to function.
+class Emitter {
+ public:
+  Emitter(const ModuleContext& context, const Graph& graph);
+  ~Emitter();
+  Emitter(const Emitter&) = delete;
+  Emitter& operator=(const Emitter&) = delete;
+
+  /// For the function that the graph has read; valid until the next.
+  std::expected<const Code*, EmitError> run(const ast::Function& function,
+                                            const Registers& registers);
+  /// Where the words of each item of that function end.
+  const std::vector<std::uint32_t>& item_pcs() const noexcept;
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace avm::lowering

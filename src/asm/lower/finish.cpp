@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "asm/lower/register_set.hpp"
 #include "asm/lower/registers.hpp"
 
 namespace avm::lowering {
@@ -11,10 +12,7 @@ using ast::none;
 
 unsigned first_free(RegisterSet live, std::uint8_t result) {
   live.reset(result);
-  unsigned free = registers_max;
-  while (free > 0 && !live[free - 1])
-    --free;
-  return free;
+  return end_of(live);
 }
 
 std::optional<Op> counting(Op branch) {
@@ -187,9 +185,8 @@ void Finisher::write(TapeFunction& function) {
   for (std::uint32_t b = 0; b < blocks.size(); ++b) {
     begin_[b] = static_cast<std::uint32_t>(words_.size());
     const auto drop = [&](const RegisterSet& dead) {
-      for (unsigned reg = 0; reg < registers_max; ++reg) {
-        if (dead[reg]) words_.push_back(make_word(Op::drop, static_cast<std::uint8_t>(reg)));
-      }
+      for_each_register(dead,
+                        [&](std::uint8_t reg) { words_.push_back(make_word(Op::drop, reg)); });
     };
     const auto keep = [&](std::uint32_t i) {
       last_[b] = static_cast<std::uint32_t>(words_.size());

@@ -33,38 +33,70 @@ struct Occurrence {
 struct Block {
   std::uint32_t begin = 0;  // items begin ≤ i < end
   std::uint32_t end = 0;
-  std::vector<std::uint32_t> successors;
-  std::vector<std::uint32_t> predecessors;
+  std::span<const std::uint32_t> successors;
+  std::span<const std::uint32_t> predecessors;
 };
 
+/// Its room is kept from function to function.
 class Graph {
  public:
-  Graph(const ast::Module& module, const ast::Function& function);
+  explicit Graph(const ast::Module& module) : module_(module) {}
+
+  /// Valid until the next is read, like all that is given out.
+  void read(const ast::Function& function);
 
   std::span<const Item> items() const noexcept { return items_; }
   std::span<const Block> blocks() const noexcept { return blocks_; }
   std::uint32_t block_of(std::uint32_t item) const noexcept { return block_of_[item]; }
+  /// Whether a block is followed by one that is not behind it.
+  bool has_loops() const noexcept { return has_loops_; }
   /// Reads first, then sets, in the order in which they stand.
-  std::span<const Occurrence> occurrences(std::uint32_t item) const noexcept;
+  std::span<const Occurrence> occurrences(std::uint32_t item) const noexcept {
+    const std::uint32_t begin = items_[item].first_occurrence;
+    const std::size_t end =
+        item + 1 < items_.size() ? items_[item + 1].first_occurrence : occurrences_.size();
+    return std::span(occurrences_).subspan(begin, end - begin);
+  }
   std::span<const Occurrence> all_occurrences() const noexcept { return occurrences_; }
   /// The item where control arrives that jumps to `label`.
-  std::uint32_t target(ast::Index label) const noexcept;
+  std::uint32_t target(ast::Index label) const noexcept {
+    return first_item_[function_->labels[label].statement];
+  }
 
  private:
+  struct Edge {
+    std::uint32_t from;
+    std::uint32_t to;
+  };
+
   void add_items();
+  void add_match(std::uint32_t index, const ast::Statement& statement);
   void add_blocks();
+  void add_edges();
+  void add_edges_from(std::uint32_t block);
   void link(std::uint32_t from, std::uint32_t to_item);
-  void link_successors(std::uint32_t block);
-  std::vector<bool> reachable_statements() const;
+  void find_reachable_statements();
+  std::uint32_t add_item(Part part, std::uint32_t statement);
   void note(std::uint32_t item, ast::Index node, bool sets);
+  void note_parts(std::uint32_t item, ast::Index root, bool sets);
 
   const ast::Module& module_;
-  const ast::Function& function_;
+  const ast::Function* function_ = nullptr;
   std::vector<Item> items_;
   std::vector<std::uint32_t> first_item_;  // of a statement; none where it cannot be reached
   std::vector<Occurrence> occurrences_;
   std::vector<Block> blocks_;
   std::vector<std::uint32_t> block_of_;
+  bool has_loops_ = false;
+
+  std::vector<Edge> edges_;  // in order of their beginnings
+  std::vector<std::uint32_t> successors_;
+  std::vector<std::uint32_t> predecessors_;
+  std::vector<std::uint32_t> next_;         // by block: where its next predecessor is put
+  std::vector<std::uint32_t> linked_from_;  // by block: the last that was linked to it
+  std::vector<std::uint8_t> is_leader_;     // by item
+  std::vector<std::uint8_t> is_reachable_;  // by statement
+  std::vector<ast::Index> work_;
 };
 
 /// Whether `statement` is a `match` whose pattern every value has: no word tests it.

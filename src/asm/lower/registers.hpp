@@ -7,8 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <expected>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -30,13 +28,9 @@ struct Web {
   std::uint8_t machine = 0;
 };
 
+/// What was assigned.
 class Registers {
  public:
-  /// The item at which more registers are live than there are, as the error.
-  static std::expected<Registers, std::uint32_t> assign(const ast::Module& module,
-                                                        const ast::Function& function,
-                                                        const Graph& graph);
-
   /// The web of an occurrence, by its place among all.
   const Web& web(std::size_t occurrence) const noexcept { return webs_[web_of_[occurrence]]; }
   std::span<const Web> webs() const noexcept { return webs_; }
