@@ -18,7 +18,10 @@ constexpr std::uint32_t live_max = 1000;
 /// Blocks that one walk has visited, made empty again in constant time.
 class BlockSet {
  public:
-  explicit BlockSet(std::size_t size) : marks_(size) {}
+  /// Makes room for `size` blocks.
+  void grow(std::size_t size) {
+    if (marks_.size() < size) marks_.resize(size);
+  }
   void clear() noexcept { ++mark_; }
   bool contains(std::uint32_t block) const noexcept { return marks_[block] == mark_; }
   /// False where it was in already.
@@ -33,22 +36,23 @@ class BlockSet {
   std::uint32_t mark_ = 1;
 };
 
+/// Its room is kept from function to function.
 class FlowCheck {
  public:
-  FlowCheck(const ParsedModule& parsed, Index function, Diagnostics& diagnostics)
-      : module_(parsed.module),
-        function_(parsed.module.functions[function]),
-        notes_(parsed.function_notes[function]),
-        diagnostics_(diagnostics),
-        graph_(parsed, function),
-        visited_(graph_.blocks().size()),
-        sets_here_(graph_.blocks().size()) {}
+  FlowCheck(const ParsedModule& parsed, Diagnostics& diagnostics)
+      : parsed_(parsed), module_(parsed.module), diagnostics_(diagnostics), graph_(parsed) {}
 
-  void run() {
-    if (!notes_.is_open_ended) check_end();
+  void run(Index function) {
+    function_ = &module_.functions[function];
+    notes_ = &parsed_.function_notes[function];
+    graph_.read(function);
+    visited_.grow(graph_.blocks().size());
+    sets_here_.grow(graph_.blocks().size());
+    runs_.clear();
+    if (!notes_->is_open_ended) check_end();
     collect_mentions();
-    if (!notes_.has_bad_header) check_reads();
-    if (notes_.broken.empty() && !notes_.has_unknown_labels) {
+    if (!notes_->has_bad_header) check_reads();
+    if (notes_->broken.empty() && !notes_->has_unknown_labels) {
       find_unreachable();
       check_labels();
     }
@@ -71,25 +75,25 @@ class FlowCheck {
     std::uint32_t last_read = none;
   };
 
-  std::string_view name(Index reg) const { return module_.string(function_.registers[reg].name); }
-  std::string_view function_name() const { return module_.string(function_.name); }
+  std::string_view name(Index reg) const { return module_.string(function_->registers[reg].name); }
+  std::string_view function_name() const { return module_.string(function_->name); }
 
   // The end.
 
   void check_end() {
     const auto& blocks = graph_.blocks();
     if (blocks.empty()) {
-      report_end(function_.name_span, fmt::format("{} has no statements", shown(function_name())));
+      report_end(function_->name_span, fmt::format("{} has no statements", shown(function_name())));
       return;
     }
     const auto runs_off = [](const Block& block) { return block.is_reached && block.falls_off; };
     if (std::ranges::none_of(blocks, runs_off)) return;
-    const Label* const last = function_.labels.empty() ? nullptr : &function_.labels.back();
-    const bool label_at_end = last != nullptr && last->statement == function_.statements.size();
+    const Label* const last = function_->labels.empty() ? nullptr : &function_->labels.back();
+    const bool label_at_end = last != nullptr && last->statement == function_->statements.size();
     if (label_at_end && last->is_used) {
       report_end(last->span, "nothing follows this label");
     } else {
-      report_end(function_.statements.back().span, "nothing follows this statement");
+      report_end(function_->statements.back().span, "nothing follows this statement");
     }
   }
 
@@ -98,7 +102,7 @@ class FlowCheck {
         "reaches-end", span, "control can reach the end of {}", shown(function_name()));
     if (diagnostic == nullptr) return;
     diagnostic->place.label = std::move(label);
-    diagnostic->help = function_.kind == FunctionKind::Pure
+    diagnostic->help = function_->kind == FunctionKind::Pure
                            ? "end it with 'ret', or go on elsewhere with 'jmp'"
                            : "end it with 'ret' or 'reject', or go on elsewhere with 'jmp'";
   }
@@ -106,70 +110,70 @@ class FlowCheck {
   // Who reads and sets what.
 
   void collect_mentions() {
-    facts_.resize(function_.registers.size());
-    for (const Index parameter : function_.parameters)
+    facts_.assign(function_->registers.size(), {});
+    open_reads_.clear();
+    reads_list_.clear();
+    sets_list_.clear();
+    for (const Index parameter : function_->parameters)
       facts_[parameter].is_parameter = true;
-    std::vector<Lists::Entry> reads;
-    std::vector<Lists::Entry> sets;
     for (block_ = 0; block_ < graph_.blocks().size(); ++block_) {
       const Block& block = graph_.blocks()[block_];
-      if (block.match != none) bind_pattern(block.match, sets);
+      if (block.match != none) bind_pattern(block.match);
       for (std::uint32_t i = block.begin; i < block.end; ++i)
-        collect_statement(i, reads, sets);
+        collect_statement(i);
     }
-    reads_ = Lists(facts_.size(), reads);
-    sets_ = Lists(facts_.size(), sets);
+    reads_.assign(facts_.size(), reads_list_);
+    sets_.assign(facts_.size(), sets_list_);
   }
 
-  void collect_statement(std::uint32_t index, std::vector<Lists::Entry>& reads,
-                         std::vector<Lists::Entry>& sets) {
-    const Statement& statement = function_.statements[index];
+  void collect_statement(std::uint32_t index) {
+    const Statement& statement = function_->statements[index];
     const bool is_broken = graph_.is_broken(index);
     const bool is_match =
         !is_broken && statement.kind == StatementKind::Op && statement.op == Op::match;
-    const Index end = is_match ? pattern_begin(index) : notes_.node_begins[index + 1];
-    for (Index node = notes_.node_begins[index]; node < end; ++node) {
+    const Index end = is_match ? pattern_begin(index) : notes_->node_begins[index + 1];
+    for (Index node = notes_->node_begins[index]; node < end; ++node) {
       if (module_.nodes[node].kind != NodeKind::Register) continue;
       if (!is_broken) {
-        add_read(node, reads);
+        add_read(node);
       } else {
         // It may do either with it; nothing more is to be said of that register here.
         facts_[module_.nodes[node].ref].is_read = true;
-        add_set(module_.nodes[node].ref, index, {}, sets);
+        add_set(module_.nodes[node].ref, index, {});
       }
     }
     if (statement.result != none) {
-      add_set(statement.result, index, is_broken ? Span{} : statement.result_span, sets);
+      add_set(statement.result, index, is_broken ? Span{} : statement.result_span);
     }
   }
 
   /// The nodes of a match are those of its operand, then those of its pattern.
   Index pattern_begin(std::uint32_t index) const {
-    return module_.children[function_.statements[index].first_operand] + 1;
+    return module_.children[function_->statements[index].first_operand] + 1;
   }
 
-  void bind_pattern(std::uint32_t index, std::vector<Lists::Entry>& sets) {
-    for (Index node = pattern_begin(index); node < notes_.node_begins[index + 1]; ++node) {
+  void bind_pattern(std::uint32_t index) {
+    for (Index node = pattern_begin(index); node < notes_->node_begins[index + 1]; ++node) {
       const Node& pattern = module_.nodes[node];
       if (pattern.kind != NodeKind::Register) continue;
       const bool is_first = facts_[pattern.ref].setter == none;
-      add_set(pattern.ref, index, pattern.span, sets);
+      add_set(pattern.ref, index, pattern.span);
       if (is_first) facts_[pattern.ref].is_set_by_pattern = true;
     }
   }
 
-  void add_read(Index node, std::vector<Lists::Entry>& reads) {
+  void add_read(Index node) {
     const Index reg = module_.nodes[node].ref;
     RegisterFacts& facts = facts_[reg];
     facts.is_read = true;
     if (!graph_.blocks()[block_].is_reached) return;
     if (facts.last_set == block_ || facts.last_read == block_) return;
     facts.last_read = block_;
-    reads.push_back({reg, static_cast<std::uint32_t>(open_reads_.size())});
+    reads_list_.push_back({reg, static_cast<std::uint32_t>(open_reads_.size())});
     open_reads_.push_back({block_, node});
   }
 
-  void add_set(Index reg, std::uint32_t statement, Span span, std::vector<Lists::Entry>& sets) {
+  void add_set(Index reg, std::uint32_t statement, Span span) {
     RegisterFacts& facts = facts_[reg];
     if (facts.setter == none) {
       facts.setter = statement;
@@ -177,13 +181,13 @@ class FlowCheck {
     }
     if (!graph_.blocks()[block_].is_reached || facts.last_set == block_) return;
     facts.last_set = block_;
-    sets.push_back({reg, block_});
+    sets_list_.push_back({reg, block_});
   }
 
   // Registers that are read before they are set.
 
   void check_reads() {
-    live_counts_.resize(graph_.blocks().size());
+    live_counts_.assign(graph_.blocks().size(), 0);
     for (Index reg = 0; reg < facts_.size(); ++reg) {
       if (facts_[reg].is_parameter || reads_[reg].empty()) continue;
       if (facts_[reg].setter == none) {
@@ -232,7 +236,7 @@ class FlowCheck {
   void report_too_many_live() {
     const Block& block = graph_.blocks()[crowded_];
     const Index statement = block.match != none ? block.match : block.begin;
-    diagnostics_.error("too-many-registers", function_.statements[statement].span,
+    diagnostics_.error("too-many-registers", function_->statements[statement].span,
                        "more than {} registers are live at once", live_max);
   }
 
@@ -267,7 +271,7 @@ class FlowCheck {
     const Span set = facts_[reg].set;
     if (const auto branch = branch_around(reg, read->block)) {
       diagnostic->others.push_back(place(
-          function_.statements[branch->statement].span,
+          function_->statements[branch->statement].span,
           branch->is_taken ? fmt::format("this branch skips the place where {} is set", shown)
                            : fmt::format("where this does not branch, {} is not set", shown)));
       if (set.end != 0) diagnostic->others.push_back(place(set, "set here"));
@@ -341,21 +345,21 @@ class FlowCheck {
       // Then that is the reason, and the label's own warning says so.
       if (has_unused_label(begin)) continue;
       Diagnostic* const diagnostic = diagnostics_.warning(
-          "unreachable", function_.statements[begin].span, "nothing leads to this statement");
+          "unreachable", function_->statements[begin].span, "nothing leads to this statement");
       if (diagnostic != nullptr && begin > 0) {
         diagnostic->others.push_back(
-            place(function_.statements[begin - 1].span, "control does not go on behind this"));
+            place(function_->statements[begin - 1].span, "control does not go on behind this"));
       }
     }
   }
 
   bool has_unused_label(std::uint32_t statement) const {
-    const auto at = std::ranges::equal_range(function_.labels, statement, {}, &Label::statement);
+    const auto at = std::ranges::equal_range(function_->labels, statement, {}, &Label::statement);
     return std::ranges::any_of(at, [](const Label& label) { return !label.is_used; });
   }
 
   void check_labels() {
-    for (const Label& label : function_.labels) {
+    for (const Label& label : function_->labels) {
       if (label.is_used) continue;
       Diagnostic* const diagnostic = diagnostics_.warning(
           "unused-label", label.span, "label {} is never used", shown(module_.string(label.name)));
@@ -377,7 +381,7 @@ class FlowCheck {
   }
 
   std::string never_read_help(const RegisterFacts& facts, Shown name) const {
-    const Statement& statement = function_.statements[facts.setter];
+    const Statement& statement = function_->statements[facts.setter];
     const bool is_instruction =
         statement.kind == StatementKind::Op && op_info(statement.op).is_instruction();
     if (facts.is_set_by_pattern) return "put '_' in its place";
@@ -385,15 +389,20 @@ class FlowCheck {
     return fmt::format("leave out the line, or name the register '%_{}'", name);
   }
 
+  const ParsedModule& parsed_;
   const Module& module_;
-  const Function& function_;
-  const FunctionNotes& notes_;
   Diagnostics& diagnostics_;
   FlowGraph graph_;
+
+  // Of the current function.
+  const Function* function_ = nullptr;
+  const FunctionNotes* notes_ = nullptr;
   std::vector<RegisterFacts> facts_;  // by register
   std::vector<OpenRead> open_reads_;
   Lists reads_;  // by register: index of the open read, in the order of the text
   Lists sets_;   // by register: block
+  std::vector<Lists::Entry> reads_list_;
+  std::vector<Lists::Entry> sets_list_;
   std::uint32_t block_ = 0;
   std::vector<std::uint32_t> live_counts_;  // by block
   std::uint32_t crowded_ = 0;
@@ -407,9 +416,9 @@ class FlowCheck {
 }  // namespace
 
 void check_flow(const ParsedModule& parsed, Diagnostics& diagnostics) {
-  for (Index function = 0; function < parsed.module.functions.size(); ++function) {
-    FlowCheck(parsed, function, diagnostics).run();
-  }
+  FlowCheck check(parsed, diagnostics);
+  for (Index function = 0; function < parsed.module.functions.size(); ++function)
+    check.run(function);
 }
 
 }  // namespace avm::ast

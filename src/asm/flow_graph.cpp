@@ -19,24 +19,24 @@ bool may_jump(const Statement& statement) noexcept {
 
 }  // namespace
 
-Lists::Lists(std::size_t count, std::span<const Entry> entries)
-    : begins_(count + 1), values_(entries.size()) {
+void Lists::assign(std::size_t count, std::span<const Entry> entries) {
+  begins_.assign(count + 1, 0);
+  values_.resize(entries.size());
   for (const Entry& entry : entries)
     ++begins_[entry.list + 1];
   for (std::size_t i = 0; i < count; ++i)
     begins_[i + 1] += begins_[i];
-  std::vector<std::uint32_t> next(begins_.begin(), begins_.end());
+  next_.assign(begins_.begin(), begins_.end());
   for (const Entry& entry : entries)
-    values_[next[entry.list]++] = entry.value;
+    values_[next_[entry.list]++] = entry.value;
 }
 
-FlowGraph::FlowGraph(const ParsedModule& parsed, Index function)
-    : module_(parsed.module),
-      function_(module_.functions[function]),
-      notes_(parsed.function_notes[function]),
-      is_broken_(function_.statements.size()) {
-  if (!notes_.broken.empty()) control_.resize(function_.statements.size());
-  for (const BrokenStatement& broken : notes_.broken) {
+void FlowGraph::read(Index function) {
+  function_ = &module_.functions[function];
+  notes_ = &parsed_.function_notes[function];
+  is_broken_.assign(function_->statements.size(), false);
+  if (!notes_->broken.empty()) control_.resize(function_->statements.size());
+  for (const BrokenStatement& broken : notes_->broken) {
     is_broken_[broken.statement] = true;
     control_[broken.statement] = broken.control;
   }
@@ -46,7 +46,7 @@ FlowGraph::FlowGraph(const ParsedModule& parsed, Index function)
 }
 
 FlowGraph::Exits FlowGraph::exits(std::uint32_t index) const {
-  const Statement& statement = function_.statements[index];
+  const Statement& statement = function_->statements[index];
   if (is_broken_[index]) {
     if (control_[index] == BrokenStatement::Control::FallsThrough) return {true, false};
     if (control_[index] == BrokenStatement::Control::Unknown) return {false, true};
@@ -66,14 +66,15 @@ FlowGraph::Exits FlowGraph::exits(std::uint32_t index) const {
 }
 
 void FlowGraph::find_blocks() {
-  const auto count = static_cast<std::uint32_t>(function_.statements.size());
-  block_of_label_.resize(function_.labels.size(), no_block);
+  const auto count = static_cast<std::uint32_t>(function_->statements.size());
+  blocks_.clear();
+  block_of_label_.assign(function_->labels.size(), no_block);
   std::size_t label = 0;
   bool begins_block = true;
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::size_t first_label = label;
-    while (label < function_.labels.size() && function_.labels[label].statement == i) {
-      begins_block = begins_block || function_.labels[label].is_used;
+    while (label < function_->labels.size() && function_->labels[label].statement == i) {
+      begins_block = begins_block || function_->labels[label].is_used;
       ++label;
     }
     if (begins_block) blocks_.push_back({.begin = i, .end = i});
@@ -81,7 +82,7 @@ void FlowGraph::find_blocks() {
     for (std::size_t l = first_label; l < label; ++l)
       block_of_label_[l] = block;
     blocks_.back().end = i + 1;
-    const Statement& statement = function_.statements[i];
+    const Statement& statement = function_->statements[i];
     begins_block = exits(i).is_last_of_block;
     if (statement.kind == StatementKind::Op && statement.op == Op::match && !is_broken_[i]) {
       blocks_.push_back({.begin = i + 1, .end = i + 1, .match = i});
@@ -89,61 +90,60 @@ void FlowGraph::find_blocks() {
   }
 }
 
-void FlowGraph::add_label_edge(std::uint32_t block, Index label, std::vector<Lists::Entry>& edges) {
+void FlowGraph::add_label_edge(std::uint32_t block, Index label) {
   if (label == none) return;  // left out, or not known
   const std::uint32_t target = block_of_label_[label];
   if (target == no_block) {
     blocks_[block].falls_off = true;
-  } else if (edges.empty() || edges.back().list != block || edges.back().value != target) {
+  } else if (edges_.empty() || edges_.back().list != block || edges_.back().value != target) {
     // The cases of a switch often lead to few places.
-    edges.push_back({block, target});
+    edges_.push_back({block, target});
   }
 }
 
-void FlowGraph::add_exits(std::uint32_t index, std::vector<Lists::Entry>& edges) {
+void FlowGraph::add_exits(std::uint32_t index) {
   Block& block = blocks_[index];
   bool falls_through = true;
   if (block.match == none) {
-    const Statement& statement = function_.statements[block.end - 1];
+    const Statement& statement = function_->statements[block.end - 1];
     falls_through = exits(block.end - 1).falls_through;
     if (statement.kind == StatementKind::Op && may_jump(statement)) {
-      add_label_edge(index, statement.label, edges);
-      add_label_edge(index, statement.other_label, edges);
+      add_label_edge(index, statement.label);
+      add_label_edge(index, statement.other_label);
       for (Index c = 0; c < statement.case_count; ++c) {
-        add_label_edge(index, module_.cases[statement.first_case + c].label, edges);
+        add_label_edge(index, module_.cases[statement.first_case + c].label);
       }
     }
   }
   if (!falls_through) return;
   if (index + 1 < blocks_.size()) {
-    edges.push_back({index, index + 1});
+    edges_.push_back({index, index + 1});
   } else {
     block.falls_off = true;
   }
 }
 
 void FlowGraph::find_edges() {
-  std::vector<Lists::Entry> edges;
-  edges.reserve(blocks_.size() * 2);
+  edges_.clear();
   for (std::uint32_t i = 0; i < blocks_.size(); ++i)
-    add_exits(i, edges);
-  successors_ = Lists(blocks_.size(), edges);
-  for (Lists::Entry& edge : edges)
+    add_exits(i);
+  successors_.assign(blocks_.size(), edges_);
+  for (Lists::Entry& edge : edges_)
     std::swap(edge.list, edge.value);
-  predecessors_ = Lists(blocks_.size(), edges);
+  predecessors_.assign(blocks_.size(), edges_);
 }
 
 void FlowGraph::find_reached() {
   if (blocks_.empty()) return;
-  std::vector<std::uint32_t> waiting = {0};
+  waiting_.assign(1, 0);
   blocks_[0].is_reached = true;
-  while (!waiting.empty()) {
-    const std::uint32_t block = waiting.back();
-    waiting.pop_back();
+  while (!waiting_.empty()) {
+    const std::uint32_t block = waiting_.back();
+    waiting_.pop_back();
     for (const std::uint32_t next : successors_[block]) {
       if (blocks_[next].is_reached) continue;
       blocks_[next].is_reached = true;
-      waiting.push_back(next);
+      waiting_.push_back(next);
     }
   }
 }

@@ -21,9 +21,8 @@ class Lists {
     std::uint32_t list;
     std::uint32_t value;
   };
-  Lists() = default;
   /// Entries of one list keep their order.
-  Lists(std::size_t count, std::span<const Entry> entries);
+  void assign(std::size_t count, std::span<const Entry> entries);
 
   std::span<const std::uint32_t> operator[](std::size_t list) const noexcept {
     return std::span(values_).subspan(begins_[list], begins_[list + 1] - begins_[list]);
@@ -32,6 +31,7 @@ class Lists {
  private:
   std::vector<std::uint32_t> begins_;
   std::vector<std::uint32_t> values_;
+  std::vector<std::uint32_t> next_;  // by list: where its next entry goes
 };
 
 struct Block {
@@ -42,9 +42,12 @@ struct Block {
   bool falls_off = false;  ///< Goes on past the end of the function.
 };
 
+/// Its room is kept from function to function.
 class FlowGraph {
  public:
-  FlowGraph(const ParsedModule& parsed, Index function);
+  explicit FlowGraph(const ParsedModule& parsed) : parsed_(parsed), module_(parsed.module) {}
+
+  void read(Index function);
 
   const std::vector<Block>& blocks() const noexcept { return blocks_; }
   const Lists& successors() const noexcept { return successors_; }
@@ -60,19 +63,22 @@ class FlowGraph {
   Exits exits(std::uint32_t statement) const;
   void find_blocks();
   void find_edges();
-  void add_exits(std::uint32_t block, std::vector<Lists::Entry>& edges);
-  void add_label_edge(std::uint32_t block, Index label, std::vector<Lists::Entry>& edges);
+  void add_exits(std::uint32_t block);
+  void add_label_edge(std::uint32_t block, Index label);
   void find_reached();
 
+  const ParsedModule& parsed_;
   const Module& module_;
-  const Function& function_;
-  const FunctionNotes& notes_;
+  const Function* function_ = nullptr;
+  const FunctionNotes* notes_ = nullptr;
   std::vector<Block> blocks_;
   std::vector<std::uint32_t> block_of_label_;
   std::vector<bool> is_broken_;
   std::vector<BrokenStatement::Control> control_;  // by statement, where one is broken
   Lists successors_;
   Lists predecessors_;
+  std::vector<Lists::Entry> edges_;
+  std::vector<std::uint32_t> waiting_;
 };
 
 }  // namespace avm::ast
