@@ -30,6 +30,7 @@ class Lowering {
 
   std::optional<Tape> run() {
     number_functions();
+    tape_.functions.reserve(module_.functions.size());
     bool failed = false;
     for (std::size_t i = 0; i < module_.functions.size(); ++i) {
       if (!module_.is_left_out[i]) failed |= !lower_function(module_.functions[i]);
@@ -111,10 +112,10 @@ class Lowering {
 
   FunctionDebug describe(const ast::Function& source, const lowering::Registers& registers,
                          const lowering::Code& code, std::span<const std::uint32_t> new_pc) {
-    const std::vector<std::uint32_t>& item_pcs = emitter_.item_pcs();
     FunctionDebug debug;
     debug.file = source.name_span.file;
     debug.position = map(debug.file).position(source.name_span.begin);
+    debug.lines.reserve(code.lines.size());
     for (const lowering::Line& line : code.lines) {
       const std::uint32_t pc = new_pc[line.pc];
       const SourcePosition position = map(line.span.file).position(line.span.begin);
@@ -123,24 +124,31 @@ class Lowering {
       if (debug.lines.empty() || debug.lines.back().position != position)
         debug.lines.push_back({pc, position});
     }
-    for (const lowering::Web& web : registers.webs()) {
-      if (web.is_fused || source.registers[web.reg].number >= 0) continue;
-      const std::uint32_t from = new_pc[item_pcs[web.begin / 2]];
-      const std::uint32_t to = new_pc[item_pcs[web.end / 2]];
-      if (from >= to) continue;
-      debug.registers.push_back(
-          {web.machine, from, to, std::string(module_.string(source.registers[web.reg].name))});
-    }
-    std::ranges::sort(debug.registers, {}, [](const FunctionDebug::Register& reg) {
-      return std::tuple(reg.from, reg.number, reg.to);
-    });
+    name_registers(source, registers, new_pc, debug);
     for (std::size_t i = 0; i < source.labels.size(); ++i) {
       const std::uint32_t pc = code.label_pcs[i];
       if (pc == none || new_pc[pc] >= new_pc.back()) continue;
       debug.labels.push_back({new_pc[pc], std::string(module_.string(source.labels[i].name))});
     }
-    std::ranges::stable_sort(debug.labels, {}, &FunctionDebug::Label::pc);
+    if (!std::ranges::is_sorted(debug.labels, {}, &FunctionDebug::Label::pc))
+      std::ranges::stable_sort(debug.labels, {}, &FunctionDebug::Label::pc);
     return debug;
+  }
+
+  void name_registers(const ast::Function& source, const lowering::Registers& registers,
+                      std::span<const std::uint32_t> new_pc, FunctionDebug& debug) {
+    named_.clear();
+    const std::vector<std::uint32_t>& item_pcs = emitter_.item_pcs();
+    for (const lowering::Web& web : registers.webs()) {
+      if (web.is_fused || source.registers[web.reg].number >= 0) continue;
+      const std::uint32_t from = new_pc[item_pcs[web.begin / 2]];
+      const std::uint32_t to = new_pc[item_pcs[web.end / 2]];
+      if (from < to) named_.push_back({from, web.machine, to, source.registers[web.reg].name});
+    }
+    std::ranges::sort(named_);
+    debug.registers.reserve(named_.size());
+    for (const auto& [from, number, to, name] : named_)
+      debug.registers.push_back({number, from, to, std::string(module_.string(name))});
   }
 
   const ast::Module& module_;
@@ -157,6 +165,16 @@ class Lowering {
   lowering::Emitter emitter_;
   lowering::Finisher finisher_;
   std::vector<SourceMap> maps_;
+
+  // A register of the function under way that has a name in a stretch of words.
+  struct Named {
+    std::uint32_t from;
+    std::uint8_t number;
+    std::uint32_t to;
+    ast::Index name;
+    friend auto operator<=>(const Named&, const Named&) = default;
+  };
+  std::vector<Named> named_;
 };
 
 }  // namespace

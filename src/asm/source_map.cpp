@@ -38,12 +38,23 @@ std::uint64_t SourceMap::code_points_between(std::size_t from, std::size_t to) c
          code_point_count(text_.substr(last * block_size, to - last * block_size));
 }
 
-SourcePosition SourceMap::position(std::uint32_t offset) const {
+std::uint32_t SourceMap::line_at(std::uint32_t offset) const {
+  const auto is_in = [&](std::size_t line) {
+    return line < line_starts_.size() && line_starts_[line] <= offset &&
+           (line + 1 == line_starts_.size() || offset < line_starts_[line + 1]);
+  };
+  for (std::uint32_t line = near_; line <= near_ + 1; ++line) {
+    if (is_in(line)) return near_ = line;
+  }
   const auto after = std::ranges::upper_bound(line_starts_, offset);
-  const auto line = static_cast<std::uint32_t>(after - line_starts_.begin());
+  return near_ = static_cast<std::uint32_t>(after - line_starts_.begin()) - 1;
+}
+
+SourcePosition SourceMap::position(std::uint32_t offset) const {
+  const std::uint32_t line = line_at(offset);
   const std::size_t end = std::min<std::size_t>(offset, text_.size());
-  const std::uint64_t before = code_points_between(line_starts_[line - 1], end);
-  return {line, static_cast<std::uint32_t>(before) + 1};
+  const std::uint64_t before = code_points_between(line_starts_[line], end);
+  return {line + 1, static_cast<std::uint32_t>(before) + 1};
 }
 
 std::string_view SourceMap::line(std::uint32_t number) const {

@@ -21,10 +21,13 @@ class SourceMap {
   std::uint32_t line_begin(std::uint32_t number) const { return line_starts_[number - 1]; }
 
  private:
+  std::uint32_t line_at(std::uint32_t offset) const;
   std::uint64_t code_points_between(std::size_t from, std::size_t to) const;
 
   std::string_view text_;
   std::vector<std::uint32_t> line_starts_;
+  mutable std::uint32_t near_ =
+      0;  // the line, from 0, that was found last: the next is mostly near it
   // A line may be as long as the file, and many may ask for columns in it: how many code points stand
   // before each block of the text. Empty where no line is longer than a block.
   std::vector<std::uint64_t> code_points_before_block_;
