@@ -48,6 +48,8 @@ struct SourceFile {
 struct AssembleOptions {
   bool debug = true;  ///< Names and lines into the Tape (`-g0` leaves them out).
   std::size_t source_bytes_max = std::size_t{512} << 20U;  ///< Of all files together.
+  /// Whether `Assembly::module` is wanted. Without it functions are forgotten as they are assembled.
+  bool tree = true;
   std::uint32_t diagnostics_max = 200;  ///< After so many errors the rest is counted only.
 };
 
@@ -60,7 +62,8 @@ Importer file_importer(std::size_t bytes_max = AssembleOptions{}.source_bytes_ma
 
 struct Assembly {
   std::optional<Tape> tape;  ///< Set where there was no error.
-  /// The syntax tree that it was made of: what the reference backend runs (`Backend::ITree`).
+  /// The syntax tree that it was made of: what the reference backend runs (`Backend::ITree`). Null
+  /// where the options say that it is not wanted.
   std::shared_ptr<const ast::Module> module;
   std::vector<Diagnostic> diagnostics;
   std::vector<SourceFile> sources;

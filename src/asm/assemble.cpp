@@ -1,6 +1,10 @@
 #include "avm/assemble.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "asm/diagnostics.hpp"
+#include "asm/early.hpp"
 #include "asm/front_end.hpp"
 #include "asm/lower.hpp"
 
@@ -8,13 +12,25 @@ namespace avm {
 
 Assembly assemble(SourceFile source, const AssembleOptions& options, const Importer& importer) {
   Assembly assembly;
-  auto module = ast::read_module(std::move(source), options, importer, assembly);
-  if (!module) return assembly;
-  const std::size_t warnings = assembly.diagnostics.size();
-  assembly.tape = lower(*module, assembly.sources, options, assembly.diagnostics);
-  assembly.errors = assembly.diagnostics.size() - warnings;
+  ast::FrontEnd front(options);
+  ast::Module& module = front.parsed().module;
+  std::vector<Diagnostic> overfull;
+  Lowering lowering(module, assembly.sources, options, overfull);
+  ast::EarlyFunctions early(front, lowering);
+  if (!options.tree)
+    front.parsed().on_function = [&](const ast::Mark& before) { early.take(before); };
+
+  front.parse(std::move(source), importer, assembly.sources);
+  if (!front.finish(assembly)) return assembly;
+  for (ast::Index i = early.taken(); i < module.functions.size(); ++i) {
+    lowering.add(i);
+    if (!options.tree) ast::forget_body(module.functions[i]);
+  }
+  assembly.tape = lowering.finish();
+  assembly.errors = overfull.size();
+  std::ranges::move(overfull, std::back_inserter(assembly.diagnostics));
   ast::sort(assembly.diagnostics);
-  assembly.module = std::make_shared<const ast::Module>(*std::move(module));
+  if (options.tree) assembly.module = std::make_shared<const ast::Module>(std::move(module));
   return assembly;
 }
 

@@ -8,26 +8,28 @@
 #include "asm/literal_checks.hpp"
 
 namespace avm::ast {
-namespace {
 
-class StatementChecks {
+class StatementChecks::State {
  public:
-  StatementChecks(const ParsedModule& parsed, Diagnostics& diagnostics)
+  State(const ParsedModule& parsed, Diagnostics& diagnostics)
       : parsed_(parsed),
         module_(parsed.module),
         diagnostics_(diagnostics),
         constants_(module_),
         literals_(module_, constants_, diagnostics) {}
 
-  void run() {
-    for (Index i = 0; i < module_.functions.size(); ++i)
-      check_function(i);
+  void run(Index function) {
+    constants_.extend();
+    literals_.extend();
+    check_function(function);
   }
+
+  void forget_from(Index node) { constants_.forget_from(node); }
 
  private:
   /// A case of a switch, by the number of its key.
   struct SeenKey {
-    Index first_case_of_switch = none;
+    Index number_of_switch = 0;
     Span key;
   };
 
@@ -99,6 +101,7 @@ class StatementChecks {
   }
 
   void check_keys(const Statement& statement) {
+    ++switches_;
     for (Index c = 0; c < statement.case_count; ++c) {
       const Case& one = module_.cases[statement.first_case + c];
       if (one.literal == none) continue;
@@ -107,12 +110,12 @@ class StatementChecks {
       if (seen_keys_.size() <= id) seen_keys_.resize(std::size_t{id} * 2 + 1);
       SeenKey& seen = seen_keys_[id];
       const Span key = module_.nodes[one.literal].span;
-      if (seen.first_case_of_switch == statement.first_case) {
+      if (seen.number_of_switch == switches_) {
         Diagnostic* const diagnostic =
             diagnostics_.error("doubled-key", key, "this key is twice in the switch");
         if (diagnostic != nullptr) diagnostic->others.push_back(place(seen.key, "first here"));
       } else {
-        seen = {statement.first_case, key};
+        seen = {switches_, key};
       }
     }
   }
@@ -146,13 +149,17 @@ class StatementChecks {
   LiteralChecks literals_;
   const Function* function_ = nullptr;
   bool has_reported_unsafe_ = false;
+  Index switches_ = 0;  // so far
   std::vector<SeenKey> seen_keys_;
 };
 
-}  // namespace
+StatementChecks::StatementChecks(const ParsedModule& parsed, Diagnostics& diagnostics)
+    : state_(std::make_unique<State>(parsed, diagnostics)) {}
 
-void check_statements(const ParsedModule& parsed, Diagnostics& diagnostics) {
-  StatementChecks(parsed, diagnostics).run();
-}
+StatementChecks::~StatementChecks() = default;
+
+void StatementChecks::run(Index function) { state_->run(function); }
+
+void StatementChecks::forget_from(Index node) { state_->forget_from(node); }
 
 }  // namespace avm::ast

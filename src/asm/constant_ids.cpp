@@ -14,11 +14,18 @@ void append(std::string& key, Index number) {
 
 }  // namespace
 
-ConstantIds::ConstantIds(const Module& module) : module_(module) {
-  values_.reserve(module.constants.size());
-  for (const Constant& constant : module.constants) {
+void ConstantIds::extend() {
+  while (values_.size() < module_.constants.size()) {
+    const Constant& constant = module_.constants[values_.size()];
     values_.push_back(constant.value == none ? none : value(constant.value));
   }
+}
+
+void ConstantIds::forget_from(Index node) {
+  for (const Index numbered : numbered_last_) {
+    if (numbered >= node) numbered_.erase(numbered);
+  }
+  numbered_last_.clear();
 }
 
 Index ConstantIds::value(Index node) const noexcept {
@@ -38,6 +45,7 @@ Index ConstantIds::id(Index node) {
     if (!numbered_.contains(top)) {
       if (open_parts(module_.nodes[top])) continue;
       numbered_.emplace(top, id_of_aggregate(module_.nodes[top]));
+      numbered_last_.push_back(top);
     }
     open_.pop_back();
   }

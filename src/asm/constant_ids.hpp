@@ -15,8 +15,12 @@ namespace avm::ast {
 
 class ConstantIds {
  public:
-  /// The constants of `module` are in order.
-  explicit ConstantIds(const Module& module);
+  explicit ConstantIds(const Module& module) : module_(module) {}
+
+  /// Takes in the constants that the module has got since; they are in order.
+  void extend();
+  /// The nodes from `node` on are gone.
+  void forget_from(Index node);
 
   /// The node that `node` stands for: itself, or the value of the constant that it names; `none`
   /// where that is not known.
@@ -44,6 +48,7 @@ class ConstantIds {
   boost::unordered_flat_map<Leaf, Index> leaves_;
   boost::unordered_flat_map<std::string, Index> aggregates_;  // by kind and ids of parts
   boost::unordered_flat_map<Index, Index> numbered_;          // aggregates, by node
+  std::vector<Index> numbered_last_;  // those nodes, since some were forgotten
   std::vector<Index> open_;
   std::string key_;
   Index next_id_ = 0;

@@ -20,6 +20,17 @@ Diagnostic* Diagnostics::add(Severity severity, std::string_view code, Span span
   return &diagnostic;
 }
 
+void Diagnostics::append(Diagnostics later) {
+  std::uint64_t errors = errors_;
+  std::uint64_t warnings = warnings_;
+  for (Diagnostic& diagnostic : later.kept_) {
+    std::uint64_t& count = diagnostic.severity == Severity::Error ? errors : warnings;
+    if (count++ < kept_max_) kept_.push_back(std::move(diagnostic));
+  }
+  errors_ += later.errors_;
+  warnings_ += later.warnings_;
+}
+
 std::vector<Diagnostic> Diagnostics::take() {
   sort(kept_);
   return std::exchange(kept_, {});

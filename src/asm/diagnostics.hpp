@@ -35,6 +35,8 @@ class Diagnostics {
 
   std::uint64_t errors() const noexcept { return errors_; }
   std::uint64_t warnings() const noexcept { return warnings_; }
+  /// Adds what `later` holds, as if it had been said here, behind what was said so far.
+  void append(Diagnostics later);
   /// All that were kept, in order of file and position; leaves none.
   std::vector<Diagnostic> take();
 

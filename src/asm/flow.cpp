@@ -36,10 +36,11 @@ class BlockSet {
   std::uint32_t mark_ = 1;
 };
 
-/// Its room is kept from function to function.
-class FlowCheck {
+}  // namespace
+
+class FlowChecks::State {
  public:
-  FlowCheck(const ParsedModule& parsed, Diagnostics& diagnostics)
+  State(const ParsedModule& parsed, Diagnostics& diagnostics)
       : parsed_(parsed), module_(parsed.module), diagnostics_(diagnostics), graph_(parsed) {}
 
   void run(Index function) {
@@ -413,12 +414,11 @@ class FlowCheck {
   std::vector<std::uint32_t> runs_;  // first statements of those that are never reached
 };
 
-}  // namespace
+FlowChecks::FlowChecks(const ParsedModule& parsed, Diagnostics& diagnostics)
+    : state_(std::make_unique<State>(parsed, diagnostics)) {}
 
-void check_flow(const ParsedModule& parsed, Diagnostics& diagnostics) {
-  FlowCheck check(parsed, diagnostics);
-  for (Index function = 0; function < parsed.module.functions.size(); ++function)
-    check.run(function);
-}
+FlowChecks::~FlowChecks() = default;
+
+void FlowChecks::run(Index function) { state_->run(function); }
 
 }  // namespace avm::ast

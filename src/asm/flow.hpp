@@ -6,11 +6,26 @@
 // how long values live and not by the number of registers times the number of blocks.
 #pragma once
 
+#include <memory>
+
 #include "asm/diagnostics.hpp"
 #include "asm/parsed.hpp"
 
 namespace avm::ast {
 
-void check_flow(const ParsedModule& parsed, Diagnostics& diagnostics);
+/// Its room is kept from function to function.
+class FlowChecks {
+ public:
+  FlowChecks(const ParsedModule& parsed, Diagnostics& diagnostics);
+  ~FlowChecks();
+  FlowChecks(const FlowChecks&) = delete;
+  FlowChecks& operator=(const FlowChecks&) = delete;
+
+  void run(Index function);
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace avm::ast

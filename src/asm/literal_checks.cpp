@@ -44,12 +44,13 @@ bool wants_same_kind(Op op) noexcept {
 
 LiteralChecks::LiteralChecks(const Module& module, const ConstantIds& constants,
                              Diagnostics& diagnostics)
-    : module_(module),
-      constants_(constants),
-      diagnostics_(diagnostics),
-      is_behavior_(module.strings.size()),
-      is_program_(module.strings.size()) {
-  for (const Function& function : module.functions) {
+    : module_(module), constants_(constants), diagnostics_(diagnostics) {}
+
+void LiteralChecks::extend() {
+  is_behavior_.resize(module_.strings.size());
+  is_program_.resize(module_.strings.size());
+  for (; known_ < module_.functions.size(); ++known_) {
+    const Function& function = module_.functions[known_];
     if (function.kind == FunctionKind::Behavior) is_behavior_[function.name] = true;
     if (function.kind == FunctionKind::Program) is_program_[function.name] = true;
   }

@@ -15,6 +15,9 @@ class LiteralChecks {
  public:
   LiteralChecks(const Module& module, const ConstantIds& constants, Diagnostics& diagnostics);
 
+  /// Takes in the functions that the module has got since.
+  void extend();
+
   /// `statement` is an op without a mistake.
   void check(const Statement& statement, const OpInfo& info);
 
@@ -36,6 +39,7 @@ class LiteralChecks {
   const Module& module_;
   const ConstantIds& constants_;
   Diagnostics& diagnostics_;
+  Index known_ = 0;                // functions
   std::vector<bool> is_behavior_;  // by name
   std::vector<bool> is_program_;
 };

@@ -10,32 +10,33 @@
 #include "tape/flow.hpp"
 
 namespace avm {
-namespace {
 
 using ast::none;
 
-class Lowering {
+class Lowering::State {
  public:
-  Lowering(const ast::Module& module, const std::vector<SourceFile>& sources,
-           const AssembleOptions& options, std::vector<Diagnostic>& diagnostics)
+  State(const ast::Module& module, const std::vector<SourceFile>& sources,
+        const AssembleOptions& options, std::vector<Diagnostic>& diagnostics)
       : module_(module),
         sources_(sources),
         options_(options),
         diagnostics_(diagnostics),
         constants_(module, tape_.constants),
-        node_register_(module.nodes.size()),
         graph_(module),
         assigner_(module, graph_),
         emitter_({module, constants_, function_index_, node_register_}, graph_) {}
 
-  std::optional<Tape> run() {
+  void add(ast::Index function) {
     number_functions();
-    tape_.functions.reserve(module_.functions.size());
-    bool failed = false;
-    for (std::size_t i = 0; i < module_.functions.size(); ++i) {
-      if (!module_.is_left_out[i]) failed |= !lower_function(module_.functions[i]);
-    }
-    if (failed) return std::nullopt;
+    constants_.extend();
+    if (node_register_.size() < module_.nodes.size()) node_register_.resize(module_.nodes.size());
+    if (!module_.is_left_out[function]) has_failed_ |= !lower_function(module_.functions[function]);
+  }
+
+  void forget_from(ast::Index node) { constants_.forget_from(node); }
+
+  std::optional<Tape> finish() {
+    if (has_failed_) return std::nullopt;
     if (options_.debug) {
       for (const SourceFile& source : sources_)
         tape_.files.push_back(source.name);
@@ -48,9 +49,8 @@ class Lowering {
 
  private:
   void number_functions() {
-    std::uint32_t next = 0;
-    for (const bool is_left_out : module_.is_left_out)
-      function_index_.push_back(is_left_out ? none : next++);
+    for (std::size_t i = function_index_.size(); i < module_.is_left_out.size(); ++i)
+      function_index_.push_back(module_.is_left_out[i] ? none : functions_taken_++);
   }
 
   void report(const ast::Span& span, std::string code, std::string message, std::string label) {
@@ -104,10 +104,11 @@ class Lowering {
       counted_constants_ = counted_constants(tape_.constants);
   }
 
+  // Of the file under way. (A short text is elsewhere once there are more sources.)
   const SourceMap& map(std::uint32_t file) {
-    while (maps_.size() <= file)
-      maps_.emplace_back(sources_[maps_.size()].text);
-    return maps_[file];
+    const std::string_view text = sources_[file].text;
+    if (!map_ || map_->text().data() != text.data()) map_.emplace(text);
+    return *map_;
   }
 
   FunctionDebug describe(const ast::Function& source, const lowering::Registers& registers,
@@ -157,6 +158,8 @@ class Lowering {
   std::vector<Diagnostic>& diagnostics_;
   Tape tape_;
   lowering::Constants constants_;
+  bool has_failed_ = false;
+  std::uint32_t functions_taken_ = 0;
   std::vector<std::uint32_t> function_index_;
   std::vector<std::uint8_t> node_register_;
   std::vector<bool> counted_constants_;
@@ -164,7 +167,7 @@ class Lowering {
   lowering::RegisterAssigner assigner_;
   lowering::Emitter emitter_;
   lowering::Finisher finisher_;
-  std::vector<SourceMap> maps_;
+  std::optional<SourceMap> map_;
 
   // A register of the function under way that has a name in a stretch of words.
   struct Named {
@@ -177,11 +180,16 @@ class Lowering {
   std::vector<Named> named_;
 };
 
-}  // namespace
+Lowering::Lowering(const ast::Module& module, const std::vector<SourceFile>& sources,
+                   const AssembleOptions& options, std::vector<Diagnostic>& diagnostics)
+    : state_(std::make_unique<State>(module, sources, options, diagnostics)) {}
 
-std::optional<Tape> lower(const ast::Module& module, const std::vector<SourceFile>& sources,
-                          const AssembleOptions& options, std::vector<Diagnostic>& diagnostics) {
-  return Lowering(module, sources, options, diagnostics).run();
-}
+Lowering::~Lowering() = default;
+
+void Lowering::add(ast::Index function) { state_->add(function); }
+
+void Lowering::forget_from(ast::Index node) { state_->forget_from(node); }
+
+std::optional<Tape> Lowering::finish() { return state_->finish(); }
 
 }  // namespace avm

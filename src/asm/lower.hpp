@@ -6,7 +6,8 @@
 // so that disassembled source lowers to the same words again.
 #pragma once
 
-#include <expected>
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "asm/ast.hpp"
@@ -15,9 +16,25 @@
 
 namespace avm {
 
-/// Lowers `module`, which the checks have passed. Diagnostics (registers that do not fit) go to
-/// `diagnostics`; where one is an error the result is nullopt.
-std::optional<Tape> lower(const ast::Module& module, const std::vector<SourceFile>& sources,
-                          const AssembleOptions& options, std::vector<Diagnostic>& diagnostics);
+class Lowering {
+ public:
+  /// Diagnostics (registers that do not fit) go to `diagnostics`. All of these must outlive it.
+  Lowering(const ast::Module& module, const std::vector<SourceFile>& sources,
+           const AssembleOptions& options, std::vector<Diagnostic>& diagnostics);
+  ~Lowering();
+  Lowering(const Lowering&) = delete;
+  Lowering& operator=(const Lowering&) = delete;
+
+  /// Each function of the module in its turn, which the checks have passed. It is not looked at again.
+  void add(ast::Index function);
+  /// The nodes from `node` on are gone: there will be others in their places.
+  void forget_from(ast::Index node);
+  /// The Tape; nothing where a function could not be lowered.
+  std::optional<Tape> finish();
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace avm

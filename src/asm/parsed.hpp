@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <functional>
 #include <vector>
 
 #include "asm/ast.hpp"
@@ -67,6 +67,15 @@ struct ImportItem {
   Span span;
 };
 
+/// How much there is of what grows with each function.
+struct Mark {
+  std::size_t nodes;
+  std::size_t children;
+  std::size_t cases;
+  std::size_t name_uses;
+  std::size_t function_uses;
+};
+
 struct ParsedModule {
   Module module;
   Interner interner{module.strings};
@@ -80,6 +89,14 @@ struct ParsedModule {
   // Of the function that is being parsed; here because they grow with the module.
   ScopedNames registers_by_name;
   ScopedNames labels_by_name;
+
+  /// Called behind each function, with what there was before it.
+  std::function<void(const Mark& before)> on_function;
+
+  Mark mark() const noexcept {
+    return {module.nodes.size(), module.children.size(), module.cases.size(), name_uses.size(),
+            function_uses.size()};
+  }
 
   ParsedModule() = default;
   ParsedModule(const ParsedModule&) = delete;  // the interner points into the module

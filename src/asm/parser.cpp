@@ -121,9 +121,11 @@ void Parser::end_item() {
 
 void Parser::parse_function() {
   const std::uint32_t begin = token_.begin;
+  const Mark before = parsed_.mark();
   function_ = {};
   notes_ = {};
   label_uses_.clear();
+  bound_.clear();
   statement_ = {};
   has_reported_one_line_ = false;
   parsed_.registers_by_name.begin_scope();
@@ -143,7 +145,7 @@ void Parser::parse_function() {
   } else {
     notes_.is_open_ended = true;
   }
-  finish_function(begin);
+  finish_function(begin, before);
 }
 
 bool Parser::parse_function_kind() {
@@ -288,12 +290,16 @@ void Parser::close_body() {
   end_item();
 }
 
-void Parser::finish_function(std::uint32_t begin) {
+void Parser::finish_function(std::uint32_t begin, const Mark& before) {
   function_.span = span_from(begin);
   notes_.node_begins.push_back(static_cast<Index>(module_.nodes.size()));
   bind_labels();
   module_.functions.push_back(std::move(function_));
   parsed_.function_notes.push_back(std::move(notes_));
+  const bool is_imported = file_ != 0;
+  module_.is_left_out.push_back(is_imported &&
+                                module_.functions.back().kind == FunctionKind::Program);
+  if (parsed_.on_function) parsed_.on_function(before);
 }
 
 void Parser::bind_labels() {

@@ -56,7 +56,7 @@ class Parser {
   bool open_body();
   void parse_body(Span opening);
   void close_body();
-  void finish_function(std::uint32_t begin);
+  void finish_function(std::uint32_t begin, const Mark& before);
   void bind_labels();
   void report_unknown_label(const LabelUse& use);
   void end_item();

@@ -17,6 +17,7 @@ class SourceMap {
   SourcePosition position(std::uint32_t offset) const;
   /// The text of a line (from 1), without its end.
   std::string_view line(std::uint32_t number) const;
+  std::string_view text() const noexcept { return text_; }
   /// The byte at which a line begins.
   std::uint32_t line_begin(std::uint32_t number) const { return line_starts_[number - 1]; }
 

@@ -15,7 +15,7 @@ struct AsOptions {
   std::string output;  ///< Empty where nothing is to be written.
   bool json = false;   ///< Diagnostics.
   bool colour = false;
-  AssembleOptions assemble;
+  AssembleOptions assemble{.tree = false};  // nobody runs it
 };
 
 /// As the error: how the tool ends before it has begun.

@@ -16,8 +16,11 @@ namespace avm::lowering {
 /// The constants of the module in the Tape's pool, each put there when it is first used.
 class Constants {
  public:
-  Constants(const ast::Module& module, ConstantPool& pool)
-      : module_(module), pool_(pool), index_(module.nodes.size(), ast::none) {}
+  Constants(const ast::Module& module, ConstantPool& pool) : module_(module), pool_(pool) {}
+  /// Takes in the nodes that the module has got since.
+  void extend() { index_.resize(module_.nodes.size(), ast::none); }
+  /// The nodes from `node` on are gone.
+  void forget_from(ast::Index node) { index_.resize(node); }
   /// The pool's index for a node that is a constant.
   std::uint32_t operator[](ast::Index node);
   std::uint32_t nothing() { return pool_.nothing(); }
