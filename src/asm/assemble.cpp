@@ -18,13 +18,13 @@ Assembly assemble(SourceFile source, const AssembleOptions& options, const Impor
   Lowering lowering(module, assembly.sources, options, overfull);
   ast::EarlyFunctions early(front, lowering);
   if (!options.tree)
-    front.parsed().on_function = [&](const ast::Mark& before) { early.take(before); };
+    front.parsed().has_done_with = [&](const ast::Mark& before) { return early.take(before); };
 
   front.parse(std::move(source), importer, assembly.sources);
   if (!front.finish(assembly)) return assembly;
   for (ast::Index i = early.taken(); i < module.functions.size(); ++i) {
     lowering.add(i);
-    if (!options.tree) ast::forget_body(module.functions[i]);
+    if (!options.tree) module.functions[i] = {};
   }
   assembly.tape = lowering.finish();
   assembly.errors = overfull.size();

@@ -5,19 +5,15 @@
 
 namespace avm::ast {
 
-void EarlyFunctions::take(const Mark& before) {
-  if (is_over_ || !is_ready(before)) {
-    is_over_ = true;
-    return;
-  }
+bool EarlyFunctions::take(const Mark& before) {
+  is_over_ = is_over_ || !is_ready(before);
+  if (is_over_) return false;
   front_.check_function(taken_);
-  if (front_.has_errors()) {
-    is_over_ = true;
-    return;
-  }
-  lowering_.add(taken_);
+  is_over_ = front_.has_errors();
+  if (is_over_) return false;
+  lowering_.add(taken_++);
   forget(before);
-  ++taken_;
+  return true;
 }
 
 /// Whether nothing has gone wrong so far, and the function names only what is known. Binds what it names.
@@ -103,16 +99,8 @@ void EarlyFunctions::forget(const Mark& before) {
   cut(parsed_.name_uses, before.name_uses);
   cut(parsed_.function_uses, before.function_uses);
   next_use_ = before.name_uses;
-  parsed_.function_notes[taken_] = {};
-  forget_body(module_.functions[taken_]);
   front_.forget_from(static_cast<Index>(before.nodes));
   lowering_.forget_from(static_cast<Index>(before.nodes));
-}
-
-void forget_body(Function& function) {
-  function.registers = {};
-  function.labels = {};
-  function.statements = {};
 }
 
 }  // namespace avm::ast

@@ -19,8 +19,9 @@ class EarlyFunctions {
   EarlyFunctions(FrontEnd& front, Lowering& lowering)
       : front_(front), parsed_(front.parsed()), module_(parsed_.module), lowering_(lowering) {}
 
-  /// The module has got one more function; `before` it there was so much.
-  void take(const Mark& before);
+  /// The module has got one more function; `before` it there was so much. True where it was lowered: what
+  /// came with it is gone, but for its body, which nobody needs any more.
+  bool take(const Mark& before);
   /// How many functions have been lowered.
   Index taken() const noexcept { return taken_; }
 
@@ -50,8 +51,5 @@ class EarlyFunctions {
   Index constants_ = 0;                  // that are defined
   std::size_t next_use_ = 0;             // of the constants' uses of names
 };
-
-/// Takes the parts of a function away that only its lowering needs.
-void forget_body(Function& function);
 
 }  // namespace avm::ast

@@ -90,8 +90,8 @@ struct ParsedModule {
   ScopedNames registers_by_name;
   ScopedNames labels_by_name;
 
-  /// Called behind each function, with what there was before it.
-  std::function<void(const Mark& before)> on_function;
+  /// Asked behind each function, with what there was before it, whether its body can go.
+  std::function<bool(const Mark& before)> has_done_with;
 
   Mark mark() const noexcept {
     return {module.nodes.size(), module.children.size(), module.cases.size(), name_uses.size(),

@@ -122,16 +122,13 @@ void Parser::end_item() {
 void Parser::parse_function() {
   const std::uint32_t begin = token_.begin;
   const Mark before = parsed_.mark();
-  function_ = {};
-  notes_ = {};
+  begin_function();
   label_uses_.clear();
   bound_.clear();
   statement_ = {};
   has_reported_one_line_ = false;
   parsed_.registers_by_name.begin_scope();
   parsed_.labels_by_name.begin_scope();
-  // For registers of the parameters.
-  notes_.node_begins.clear();
 
   if (!parse_function_kind()) return skip_to_item();
   parse_function_name();
@@ -146,6 +143,19 @@ void Parser::parse_function() {
     notes_.is_open_ended = true;
   }
   finish_function(begin, before);
+}
+
+/// Makes what was grown for the function before it empty.
+void Parser::begin_function() {
+  const auto empty = [](auto& items) {
+    items.clear();
+    return std::move(items);
+  };
+  function_ = {.parameters = empty(function_.parameters),
+               .registers = empty(function_.registers),
+               .labels = empty(function_.labels),
+               .statements = empty(function_.statements)};
+  notes_ = {.node_begins = empty(notes_.node_begins), .broken = {}};
 }
 
 bool Parser::parse_function_kind() {
@@ -296,10 +306,22 @@ void Parser::finish_function(std::uint32_t begin, const Mark& before) {
   bind_labels();
   module_.functions.push_back(std::move(function_));
   parsed_.function_notes.push_back(std::move(notes_));
+  Function& function = module_.functions.back();
+  FunctionNotes& notes = parsed_.function_notes.back();
   const bool is_imported = file_ != 0;
-  module_.is_left_out.push_back(is_imported &&
-                                module_.functions.back().kind == FunctionKind::Program);
-  if (parsed_.on_function) parsed_.on_function(before);
+  module_.is_left_out.push_back(is_imported && function.kind == FunctionKind::Program);
+  const bool is_done = parsed_.has_done_with && parsed_.has_done_with(before);
+  // What has grown by and by is taken back, to be used again: the function gets what it needs.
+  const auto take_back = [&](auto& grown, auto& kept) {
+    grown.swap(kept);
+    if (!is_done) kept.assign(grown.begin(), grown.end());
+  };
+  take_back(function_.registers, function.registers);
+  take_back(function_.labels, function.labels);
+  take_back(function_.statements, function.statements);
+  take_back(notes_.node_begins, notes.node_begins);
+  function_.parameters.swap(function.parameters);
+  function.parameters.assign(function_.parameters.begin(), function_.parameters.end());
 }
 
 void Parser::bind_labels() {

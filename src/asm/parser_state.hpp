@@ -48,6 +48,7 @@ class Parser {
   void parse_import();
   void parse_const();
   void parse_function();
+  void begin_function();
   bool parse_function_kind();
   void parse_function_name();
   bool parse_parameters();
