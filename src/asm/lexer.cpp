@@ -15,16 +15,49 @@ constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 constexpr bool is_name_start(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
-constexpr std::array<bool, 256> name_letters = [] {
-  std::array<bool, 256> result{};
+/// What a token that begins with a character is.
+enum class Beginning : std::uint8_t {
+  Bad,
+  Name,
+  Digit,
+  Register,
+  Quote,
+  Single,
+  Opening,
+  Closing,
+  Blank
+};
+struct CharacterClass {
+  Beginning beginning{};
+  TokenKind kind{};  // of a token of one character
+  bool is_name_letter = false;
+};
+constexpr std::array<CharacterClass, 256> character_classes = [] {
+  std::array<CharacterClass, 256> result{};
   for (unsigned c = 0; c < 256; ++c) {
-    result[c] = is_name_start(static_cast<char>(c)) || is_digit(static_cast<char>(c));
+    const char letter = static_cast<char>(c);
+    if (is_name_start(letter)) result[c] = {Beginning::Name, TokenKind::Name, true};
+    if (is_digit(letter)) result[c] = {Beginning::Digit, TokenKind::Nat, true};
   }
+  for (const char blank : {' ', '\t', '\r', '\n', ';'})
+    result[static_cast<std::uint8_t>(blank)] = {Beginning::Blank};
+  result['%'] = {Beginning::Register};
+  result['"'] = {Beginning::Quote};
+  result[','] = {Beginning::Single, TokenKind::Comma};
+  result['='] = {Beginning::Single, TokenKind::Equals};
+  result[':'] = {Beginning::Single, TokenKind::Colon};
+  result['{'] = {Beginning::Single, TokenKind::LeftBrace};
+  result['}'] = {Beginning::Single, TokenKind::RightBrace};
+  result['['] = {Beginning::Opening, TokenKind::LeftBracket};
+  result['('] = {Beginning::Opening, TokenKind::LeftParen};
+  result[']'] = {Beginning::Closing, TokenKind::RightBracket};
+  result[')'] = {Beginning::Closing, TokenKind::RightParen};
   return result;
 }();
-constexpr bool is_name_letter(char c) noexcept {
-  return name_letters[static_cast<std::uint8_t>(c)];
+constexpr const CharacterClass& class_of(char c) noexcept {
+  return character_classes[static_cast<std::uint8_t>(c)];
 }
+constexpr bool is_name_letter(char c) noexcept { return class_of(c).is_name_letter; }
 
 /// 0 to 15, or 16 where it is none.
 constexpr unsigned hex_digit(char c) noexcept {
@@ -94,39 +127,30 @@ Lexer::Lexer(std::string_view text, std::uint32_t file, Interner& interner,
 }
 
 Token Lexer::next() {
-  if (skip_blank()) return finish(TokenKind::Newline, position_++);
-  const std::size_t begin = position_;
+  std::size_t begin = position_;
+  // Mostly a single space stands between tokens.
+  if (begin < text_.size() && text_[begin] == ' ') ++begin;
+  if (begin < text_.size() && class_of(text_[begin]).beginning == Beginning::Blank) {
+    if (skip_blank()) return finish(TokenKind::Newline, position_++);
+    begin = position_;
+  }
+  position_ = begin;
   if (begin == text_.size()) return finish(TokenKind::EndOfFile, begin);
 
-  const auto single = [&](TokenKind kind) {
-    ++position_;
-    return finish(kind, begin);
-  };
-  const auto opening = [&](TokenKind kind) {
-    ++depth_;
-    return single(kind);
-  };
-  const auto closing = [&](TokenKind kind) {
-    if (depth_ > 0) --depth_;
-    return single(kind);
-  };
-  const char c = text_[begin];
-  if (is_name_start(c)) return name();
-  if (is_digit(c)) return number();
-  switch (c) {
-  case '%': return register_name();
-  case '"': return string();
-  case ',': return single(TokenKind::Comma);
-  case '=': return single(TokenKind::Equals);
-  case ':': return single(TokenKind::Colon);
-  case '{': return single(TokenKind::LeftBrace);
-  case '}': return single(TokenKind::RightBrace);
-  case '[': return opening(TokenKind::LeftBracket);
-  case '(': return opening(TokenKind::LeftParen);
-  case ']': return closing(TokenKind::RightBracket);
-  case ')': return closing(TokenKind::RightParen);
-  default: return bad_character();
+  const CharacterClass& c = class_of(text_[begin]);
+  switch (c.beginning) {
+  case Beginning::Name: return name();
+  case Beginning::Digit: return number();
+  case Beginning::Register: return register_name();
+  case Beginning::Quote: return string();
+  case Beginning::Blank:  // a carriage return that ends no line
+  case Beginning::Bad: return bad_character();
+  case Beginning::Opening: ++depth_; break;
+  case Beginning::Closing: depth_ -= depth_ > 0 ? 1 : 0; break;
+  case Beginning::Single: break;
   }
+  ++position_;
+  return finish(c.kind, begin);
 }
 
 /// Skips what stands between tokens; stops at a newline that counts, and then gives true.
@@ -169,9 +193,10 @@ Token Lexer::finish(TokenKind kind, std::size_t begin, Index text, std::uint64_t
 }
 
 std::size_t Lexer::skip_name_letters() noexcept {
-  while (position_ < text_.size() && is_name_letter(text_[position_]))
-    ++position_;
-  return position_;
+  std::size_t end = position_;
+  while (end < text_.size() && is_name_letter(text_[end]))
+    ++end;
+  return position_ = end;
 }
 
 Token Lexer::name() {
@@ -184,6 +209,9 @@ Token Lexer::register_name() {
   const std::size_t begin = position_++;
   const std::size_t end = skip_name_letters();
   const std::string_view name = text_.substr(begin + 1, end - begin - 1);
+  if (!name.empty() && !is_digit(name[0])) {
+    return finish(TokenKind::Register, begin, interner_.intern(name));
+  }
   const auto refuse = [&](std::string message, std::string_view help) {
     Diagnostic* const diagnostic =
         diagnostics_.error("bad-register", span(begin, end), "{}", message);
@@ -193,7 +221,6 @@ Token Lexer::register_name() {
   const bool is_foreign = static_cast<std::uint8_t>(at(end)) >= 0x80;
   if (name.empty() && is_foreign) return bad_character();
   if (name.empty()) return refuse("a register needs a name", "write '%' and a name, like %count");
-  if (!is_digit(name[0])) return finish(TokenKind::Register, begin, interner_.intern(name));
 
   std::uint64_t number = 0;
   const auto [rest, error] = std::from_chars(name.data(), name.data() + name.size(), number);

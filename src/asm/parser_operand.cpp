@@ -15,6 +15,8 @@ constexpr char closing_letter(NodeKind kind) noexcept { return kind == NodeKind:
 
 Index Parser::parse_operand(Place where) {
   place_ = where;
+  const bool is_plain = at(TokenKind::Register) || at(TokenKind::Nat) || at(TokenKind::String);
+  if (is_plain && !token_.starts_line) return parse_leaf();
   open_.clear();
   parts_.clear();
   nesting_ = 0;

@@ -4,28 +4,6 @@
 
 namespace avm::ast {
 
-void Parser::advance() {
-  previous_ = token_.kind;
-  previous_end_ = token_.end;
-  if (peeked_) {
-    token_ = *peeked_;
-    peeked_.reset();
-  } else {
-    token_ = lexer_.next();
-  }
-}
-
-const Token& Parser::peek() {
-  if (!peeked_) peeked_ = lexer_.next();
-  return *peeked_;
-}
-
-bool Parser::accept(TokenKind kind) {
-  if (!at(kind)) return false;
-  advance();
-  return true;
-}
-
 std::optional<Keyword> Parser::keyword() const noexcept {
   if (!at(TokenKind::Name)) return std::nullopt;
   return parsed_.words.keyword(token_.text);
@@ -51,8 +29,7 @@ bool Parser::begins_operand_here() const noexcept {
 
 /// Whether a new statement (or item) begins here, for sure: at the beginning of a line, with what
 /// cannot go on an operand of the line before. So a bracket left open does not swallow the file.
-bool Parser::begins_statement_here() {
-  if (!token_.starts_line) return false;
+bool Parser::begins_statement_in_line() {
   if (at(TokenKind::RightBrace)) return true;
   if (at(TokenKind::Register)) return peek().kind == TokenKind::Equals;
   if (!at(TokenKind::Name)) return false;

@@ -116,14 +116,31 @@ class Parser {
   Index add_leaf(NodeKind kind);
 
   // Tokens, and what to do after an error: parser_recovery.cpp
-  void advance();
-  const Token& peek();
-  bool accept(TokenKind kind);
+  void advance() {
+    previous_ = token_.kind;
+    previous_end_ = token_.end;
+    if (peeked_) {
+      token_ = *peeked_;
+      peeked_.reset();
+    } else {
+      token_ = lexer_.next();
+    }
+  }
+  const Token& peek() {
+    if (!peeked_) peeked_ = lexer_.next();
+    return *peeked_;
+  }
+  bool accept(TokenKind kind) {
+    if (!at(kind)) return false;
+    advance();
+    return true;
+  }
   bool at(TokenKind kind) const noexcept { return token_.kind == kind; }
   bool at_keyword(Keyword keyword) const noexcept { return this->keyword() == keyword; }
   bool at_end_of_statement() const noexcept;
   bool begins_operand_here() const noexcept;
-  bool begins_statement_here();
+  bool begins_statement_here() { return token_.starts_line && begins_statement_in_line(); }
+  bool begins_statement_in_line();
   std::optional<Keyword> keyword() const noexcept;
   void skip_statement();
   template <typename... Args>

@@ -39,12 +39,11 @@ std::uint64_t SourceMap::code_points_between(std::size_t from, std::size_t to) c
 }
 
 std::uint32_t SourceMap::line_at(std::uint32_t offset) const {
-  const auto is_in = [&](std::size_t line) {
-    return line < line_starts_.size() && line_starts_[line] <= offset &&
-           (line + 1 == line_starts_.size() || offset < line_starts_[line + 1]);
-  };
-  for (std::uint32_t line = near_; line <= near_ + 1; ++line) {
-    if (is_in(line)) return near_ = line;
+  constexpr std::uint32_t near_max = 8;
+  for (std::uint32_t line = near_; line < near_ + near_max && line_starts_[line] <= offset;
+       ++line) {
+    const bool is_last = line + 1 == line_starts_.size();
+    if (is_last || offset < line_starts_[line + 1]) return near_ = line;
   }
   const auto after = std::ranges::upper_bound(line_starts_, offset);
   return near_ = static_cast<std::uint32_t>(after - line_starts_.begin()) - 1;

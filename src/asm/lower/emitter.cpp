@@ -1029,6 +1029,8 @@ std::uint32_t Constants::make(const ast::Node& node) {
 
 std::uint32_t Constants::operator[](ast::Index root) {
   if (index_[root] != none) return index_[root];
+  const ast::Node& only = module_.nodes[root];
+  if (only.child_count == 0 && only.kind != NodeKind::Name) return index_[root] = make(only);
   std::vector<std::pair<Index, bool>> work{{root, false}};
   while (!work.empty()) {
     const auto [index, parts_done] = work.back();

@@ -51,51 +51,49 @@ void Finisher::settle() {
 
 void Finisher::settle_block(WordBlock& block, std::uint32_t& kept) {
   const std::uint32_t begin = kept;
-  for (std::uint32_t i = block.begin; i < block.end;) {
-    Instruction instruction;
-    std::uint32_t count = fuse(i, block.end, instruction);
-    if (count == 0) {
-      instruction = settled(i);
-      count = 1;
-    }
-    i += count;
-    instructions_[kept] = instruction;
-    live_after_[kept++] = live_after_[i - 1];
+  for (std::uint32_t i = block.begin; i < block.end; ++kept) {
+    const std::uint32_t first = i;
+    const std::uint32_t fused = fuse(i, block.end);
+    if (fused == 0) settle_one(i);
+    i += std::max(fused, 1U);
+    if (kept == i - 1) continue;
+    instructions_[kept] = instructions_[first];
+    live_after_[kept] = live_after_[i - 1];
   }
   block.begin = begin;
   block.end = kept;
 }
 
 /// An instruction that stays by itself.
-Instruction Finisher::settled(std::uint32_t i) const {
-  Instruction instruction = instructions_[i];
+void Finisher::settle_one(std::uint32_t i) {
+  Instruction& instruction = instructions_[i];
   const auto [a, b, c] = instruction.bytes;
   const RegisterSet& live = live_after_[i];
-  if (instruction.op() == Op::copy && !live[b]) {
-    instruction.info = &op_info(Op::move);
-  } else if (instruction.op() == Op::apply && c == 0) {
-    instruction.bytes[1] = static_cast<std::uint8_t>(first_free(live, a));
+  if (instruction.op() == Op::copy) {
+    if (!live[b]) instruction.info = &op_info(Op::move);
+  } else if (instruction.op() == Op::apply) {
+    if (c == 0) instruction.bytes[1] = static_cast<std::uint8_t>(first_free(live, a));
   } else if (instruction.info->slots[0] == Slot::SetOrNone && a != no_register && !live[a]) {
     instruction.bytes[0] = no_register;
   }
-  return instruction;
 }
 
-/// Makes one instruction of those from `i` on, if that can be; gives how many they were.
-std::uint32_t Finisher::fuse(std::uint32_t i, std::uint32_t end, Instruction& into) const {
-  const Instruction& first = instructions_[i];
+/// Makes one instruction of those from `i` on, in the place of the first, if that can be; gives how many
+/// they were.
+std::uint32_t Finisher::fuse(std::uint32_t i, std::uint32_t end) {
+  Instruction& first = instructions_[i];
   const auto make = [&](Op op, std::uint8_t a, std::uint8_t b, std::uint8_t c,
                         std::uint32_t count) {
-    into = {.info = &op_info(op), .pc = first.pc, .bytes = {a, b, c}};
-    into.target = instructions_[i + count - 1].target;
+    first.target = instructions_[i + count - 1].target;
+    first.info = &op_info(op);
+    first.bytes = {a, b, c};
     return count;
   };
-  const bool is_add = first.op() == Op::add_imm && first.a() == first.b();
-  if (is_add && i + 1 < end) {
+  if (first.op() == Op::add_imm) {
+    if (first.a() != first.b() || i + 1 == end) return 0;
     const auto branch = branch_at(i + 1, end);
-    if (branch && branch->a == first.a() && counting(branch->op)) {
-      return make(*counting(branch->op), branch->a, first.c(), branch->b, 1 + branch->instructions);
-    }
+    if (!branch || branch->a != first.a() || !counting(branch->op)) return 0;
+    return make(*counting(branch->op), branch->a, first.c(), branch->b, 1 + branch->instructions);
   }
   const auto branch = branch_at(i, end);
   if (!branch || branch->instructions == 1) return 0;

@@ -46,8 +46,8 @@ class Finisher {
 
   void settle();
   void settle_block(WordBlock& block, std::uint32_t& kept);
-  Instruction settled(std::uint32_t i) const;
-  std::uint32_t fuse(std::uint32_t i, std::uint32_t end, Instruction& into) const;
+  void settle_one(std::uint32_t i);
+  std::uint32_t fuse(std::uint32_t i, std::uint32_t end);
   std::optional<Branch> branch_at(std::uint32_t i, std::uint32_t end) const;
 
   void find_facts(const TapeFunction& function);
