@@ -138,6 +138,7 @@ class Emitter::State {
   std::uint32_t emit(Op op, unsigned a = 0, unsigned b = 0, unsigned c = 0) {
     code_.words.push_back(make_word(op, static_cast<std::uint8_t>(a), static_cast<std::uint8_t>(b),
                                     static_cast<std::uint8_t>(c)));
+    compared_ = is_fusible_compare(op) ? a : none_register;
     return code_.pc() - 1;
   }
 
@@ -216,6 +217,7 @@ class Emitter::State {
   // Items.
 
   void emit_block(const Block& block) {
+    compared_ = none_register;
     for (std::uint32_t item = block.begin; item < block.end; ++item) {
       const std::uint32_t fused = fused_items(item, block.end);
       live_after_ = live_[item + fused];
@@ -741,7 +743,9 @@ class Emitter::State {
 
   void emit_branch(const ast::Statement& statement) {
     const unsigned condition = read(operand(statement, 0));
-    if (statement.other_label != none && is_next(statement, statement.label)) {
+    // A comparison right before it may become one word with `br_true`.
+    const bool is_compared = compared_ == condition;
+    if (statement.other_label != none && !is_compared && is_next(statement, statement.label)) {
       emit_jump(Op::br_false, statement.other_label, condition);
     } else {
       emit_jump(Op::br_true, statement.label, condition);
@@ -1005,6 +1009,7 @@ class Emitter::State {
   unsigned first_temporary_ = 0;
   unsigned temporary_ = 0;
   unsigned result_ = none_register;
+  unsigned compared_ = none_register;  // what the word before sets, if it compares
   bool result_is_read_ = false;
   std::array<std::uint32_t, 256> reads_left_{};
 };

@@ -21,6 +21,16 @@ std::optional<Op> counting(Op branch) {
   return std::nullopt;
 }
 
+/// The form of an op that gives its last operand up; `op` itself where it has none.
+Op taking(Op op) {
+  switch (op) {
+  case Op::set: return Op::set_take;
+  case Op::append: return Op::append_take;
+  case Op::concat: return Op::concat_take;
+  default: return op;
+  }
+}
+
 bool jumps(const Instruction& instruction) { return instruction.info->extras[0] == Extra::Jump; }
 
 }  // namespace
@@ -95,9 +105,28 @@ std::uint32_t Finisher::fuse(std::uint32_t i, std::uint32_t end) {
     if (!branch || branch->a != first.a() || !counting(branch->op)) return 0;
     return make(*counting(branch->op), branch->a, first.c(), branch->b, 1 + branch->instructions);
   }
+  if (are_parts(i, end)) {
+    const Instruction& second = instructions_[i + 1];
+    const std::uint8_t pair = first.b();
+    return first.op() == Op::fst ? make(Op::unpair, first.a(), second.a(), pair, 2)
+                                 : make(Op::unpair, second.a(), first.a(), pair, 2);
+  }
   const auto branch = branch_at(i, end);
   if (!branch || branch->instructions == 1) return 0;
   return make(branch->op, branch->a, branch->b, 0, 2);
+}
+
+/// Whether the instructions from `i` on are `fst` and `snd`, or the other way round, of a pair that is not read
+/// again.
+bool Finisher::are_parts(std::uint32_t i, std::uint32_t end) const {
+  if (i + 1 == end) return false;
+  const Instruction& one = instructions_[i];
+  const Instruction& other = instructions_[i + 1];
+  const bool are_both = (one.op() == Op::fst && other.op() == Op::snd) ||
+                        (one.op() == Op::snd && other.op() == Op::fst);
+  const std::uint8_t pair = one.b();
+  if (!are_both || other.b() != pair || one.a() == pair || one.a() == other.a()) return false;
+  return !live_after_[i + 1][pair] || other.a() == pair;
 }
 
 std::optional<Finisher::Branch> Finisher::branch_at(std::uint32_t i, std::uint32_t end) const {
@@ -182,7 +211,9 @@ void Finisher::write(TapeFunction& function) {
   layer_ = 0;
   for (std::uint32_t b = 0; b < blocks.size(); ++b) {
     begin_[b] = static_cast<std::uint32_t>(words_.size());
-    const auto drop = [&](const RegisterSet& dead) {
+    last_[b] = none;
+    const auto drop = [&](RegisterSet dead) {
+      if (last_[b] != none) give_up_operand(last_[b], dead);
       for_each_register(dead,
                         [&](std::uint8_t reg) { words_.push_back(make_word(Op::drop, reg)); });
     };
@@ -203,6 +234,16 @@ void Finisher::write(TapeFunction& function) {
   function.layer = layer_;
 }
 
+/// Of what is `dead` behind the instruction at `pc`, what it can give up by itself.
+void Finisher::give_up_operand(std::uint32_t pc, RegisterSet& dead) {
+  const Word word = words_[pc];
+  const auto op = static_cast<Op>(op_byte(word));
+  const std::uint8_t operand = op == Op::set ? byte_c(word) : byte_b(word);
+  if (taking(op) == op || !dead[operand] || operand == byte_a(word)) return;
+  words_[pc] = make_word(taking(op), byte_a(word), byte_b(word), byte_c(word));
+  dead.reset(operand);
+}
+
 /// An instruction, and where the words have gone that it was made of: each in its place, and what is
 /// left of them to its last.
 void Finisher::write(std::uint32_t i) {
@@ -212,8 +253,10 @@ void Finisher::write(std::uint32_t i) {
       i + 1 < instructions_.size() ? instructions_[i + 1].pc : code_->pc();
   const auto first = static_cast<std::uint32_t>(words_.size());
   const std::uint32_t last = info.word_count - 1U;
+  // Of `fst` and `snd` the first is the one that can fail; what follows begins where the other was.
+  const std::uint32_t last_place = info.op == Op::unpair ? 1 : last;
   for (std::uint32_t pc = instruction.pc; pc < old_end; ++pc)
-    new_pc_[pc] = first + std::min(pc - instruction.pc, last);
+    new_pc_[pc] = first + std::min(pc - instruction.pc, last_place);
 
   const auto [a, b, c] = instruction.bytes;
   words_.push_back(make_word(info.op, a, b, c));

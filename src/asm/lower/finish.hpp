@@ -9,11 +9,12 @@
 //   a copy of what is not read again becomes a move;
 //   a result that is not read is left out, where the op can do without;
 //   a function without parameters is applied in the lowest frame that is free;
+//   `fst` and `snd` of a pair that is not read again become one word;
 //   a comparison and the branch on what comes of it become one word, with an addition before them.
 // None of this changes what is live between instructions, so that it is found once.
 //
 // After its last use a value that may hold a block is released by a `drop`, so that `ret` never has to
-// look for what is left.
+// look for what is left; some words can release an operand themselves.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +49,7 @@ class Finisher {
   void settle_block(WordBlock& block, std::uint32_t& kept);
   void settle_one(std::uint32_t i);
   std::uint32_t fuse(std::uint32_t i, std::uint32_t end);
+  bool are_parts(std::uint32_t i, std::uint32_t end) const;
   std::optional<Branch> branch_at(std::uint32_t i, std::uint32_t end) const;
 
   void find_facts(const TapeFunction& function);
@@ -58,6 +60,7 @@ class Finisher {
 
   void write(TapeFunction& function);
   void write(std::uint32_t i);
+  void give_up_operand(std::uint32_t pc, RegisterSet& dead);
 
   const Code* code_ = nullptr;
   const std::vector<bool>* counted_constants_ = nullptr;

@@ -80,8 +80,21 @@ void RegisterAssigner::group_occurrences() {
     grouped_[next_of_[all[i].reg]++] = i;
 }
 
+// For each item the register that it changes in place, if its first operand is one.
+void RegisterAssigner::find_changes() {
+  changed_.assign(graph_.items().size(), none);
+  for (std::uint32_t item = 0; item < graph_.items().size(); ++item) {
+    const ast::Statement* const statement = whole_statement(item);
+    if (statement == nullptr || statement->kind != ast::StatementKind::Op) continue;
+    if (op_info(statement->op).slots[0] != Slot::Change) continue;
+    const ast::Node& list = module_.operand(*statement, 0);
+    if (list.kind == ast::NodeKind::Register) changed_[item] = list.ref;
+  }
+}
+
 void RegisterAssigner::find_webs() {
   group_occurrences();
+  find_changes();
   elements_.clear();
   element_of_.assign(graph_.all_occurrences().size(), none);
   live_in_.assign(graph_.blocks().size(), {none, 0});
@@ -102,12 +115,19 @@ void RegisterAssigner::find_webs_of(ast::Index reg) {
     const std::uint32_t here = graph_.block_of(occurrence.item);
     if (here != block) current = none;
     block = here;
+    const ast::Index changed = changed_[occurrence.item];
     if (occurrence.is_set) {
-      current = add_element(place(occurrence), place(occurrence));
+      const std::uint32_t set = add_element(place(occurrence), place(occurrence));
+      // One register for `%q = append %q, %x`: the values of a name are never needed at once.
+      if (changed == reg) unite(current, set);
+      current = set;
       last_set_[block] = {reg, current};
     } else {
       if (current == none) current = live_in(reg, block);
-      stretch(current, place(occurrence), place(occurrence));
+      // What is read beside a change is still needed when the result's register has been taken.
+      const bool is_beside =
+          changed != none && &occurrence != &graph_.occurrences(occurrence.item).front();
+      stretch(current, place(occurrence), place(occurrence) + (is_beside ? 1 : 0));
     }
     element_of_[grouped_[i]] = current;
   }
@@ -194,10 +214,9 @@ void RegisterAssigner::find_hints() {
     const ast::Statement* const statement = whole_statement(item);
     if (statement == nullptr || statement->result == none || statement->operand_count == 0)
       continue;
-    const bool in_place = statement->kind == ast::StatementKind::Assign ||
-                          (statement->kind == ast::StatementKind::Op &&
-                           op_info(statement->op).slots[0] == Slot::Change);
-    if (!in_place || module_.operand(*statement, 0).kind != ast::NodeKind::Register) continue;
+    const bool is_copy = statement->kind == ast::StatementKind::Assign &&
+                         module_.operand(*statement, 0).kind == ast::NodeKind::Register;
+    if (!is_copy && changed_[item] == none) continue;
     const std::size_t first = graph_.items()[item].first_occurrence;
     const std::size_t last = first + graph_.occurrences(item).size() - 1;
     hints_[result_.web_of_[last]] = result_.web_of_[first];

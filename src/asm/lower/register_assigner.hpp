@@ -43,6 +43,7 @@ class RegisterAssigner {
   void stretch(std::uint32_t element, std::uint32_t begin, std::uint32_t end);
   void unite(std::uint32_t a, std::uint32_t b);
   void group_occurrences();
+  void find_changes();
   void find_webs();
   void find_webs_of(ast::Index reg);
   std::uint32_t live_in(ast::Index reg, std::uint32_t block);
@@ -77,6 +78,7 @@ class RegisterAssigner {
   std::vector<std::uint32_t> work_;
   std::vector<std::uint32_t> web_of_root_;
 
+  std::vector<ast::Index> changed_;  // by item
   std::vector<std::uint32_t> hints_;  // by web: the one whose machine register is best
   std::vector<std::uint8_t> wanted_;  // by web: the machine register that it should have
   std::vector<int> bound_;            // by register of the function
