@@ -40,7 +40,12 @@ class ByteStack {
   }
   void push(T element) {
     make_room();
-    new (end_) T(std::move(element));
+    push_into_room([&]() -> T { return std::move(element); });
+  }
+  /// The element that `make` gives, made where it stays. There is room.
+  template <typename Make>
+  void push_into_room(Make make) {
+    new (end_) T(make());
     ++end_;
   }
   void pop() noexcept { std::destroy_at(--end_); }

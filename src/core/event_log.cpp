@@ -69,48 +69,59 @@ TraceEntry EventLog::entry(std::size_t index) const {
 }
 
 EventLog::Packed EventLog::pack(event::ObjectCreated event) noexcept {
-  return {event.id.number, std::move(event.behavior_name), {}, type_of<event::ObjectCreated>()};
+  return {
+      event.id.number, std::move(event.behavior_name), {}, event_type_of<event::ObjectCreated>()};
 }
 EventLog::Packed EventLog::pack(event::ObjectDestroyed event) noexcept {
-  return {event.id.number, {}, {}, type_of<event::ObjectDestroyed>()};
+  return {event.id.number, {}, {}, event_type_of<event::ObjectDestroyed>()};
+}
+EventLog::Packed EventLog::pack(event::ObjectCalled event) noexcept {
+  const bool has_output = event.output.has_value();
+  return {event.id.number, std::move(event.input), has_output ? std::move(*event.output) : Val(),
+          event_type_of<event::ObjectCalled>(), has_output};
+}
+EventLog::Packed EventLog::pack(event::StateUpdated event) noexcept {
+  return {event.id.number, {}, {}, event_type_of<event::StateUpdated>()};
 }
 EventLog::Packed EventLog::pack(event::MessageReceived event) noexcept {
-  return {event.id.number, std::move(event.input), {}, type_of<event::MessageReceived>()};
+  return {event.id.number, std::move(event.input), {}, event_type_of<event::MessageReceived>()};
 }
 EventLog::Packed EventLog::pack(event::ObjectMoved event) noexcept {
   return {event.id.number, std::move(event.from.name), std::move(event.to.name),
-          type_of<event::ObjectMoved>()};
+          event_type_of<event::ObjectMoved>()};
 }
 EventLog::Packed EventLog::pack(event::ExecutionMoved event) noexcept {
   return {0, std::move(event.from.name), std::move(event.to.name),
-          type_of<event::ExecutionMoved>()};
+          event_type_of<event::ExecutionMoved>()};
 }
 EventLog::Packed EventLog::pack(event::ObjectFetched event) noexcept {
-  return {event.id.number, std::move(event.machine.name), {}, type_of<event::ObjectFetched>()};
+  return {
+      event.id.number, std::move(event.machine.name), {}, event_type_of<event::ObjectFetched>()};
 }
 EventLog::Packed EventLog::pack(event::ObjectTransferred event) noexcept {
   const bool has_from = event.from.has_value();
   return {event.id.number, std::move(event.to.name), has_from ? std::move(event.from->name) : Val(),
-          type_of<event::ObjectTransferred>(), has_from};
+          event_type_of<event::ObjectTransferred>(), has_from};
 }
 EventLog::Packed EventLog::pack(event::ObjectFrozen event) noexcept {
-  return {event.id.number, std::move(event.controller.name), {}, type_of<event::ObjectFrozen>()};
+  return {
+      event.id.number, std::move(event.controller.name), {}, event_type_of<event::ObjectFrozen>()};
 }
 EventLog::Packed EventLog::pack(event::FunctionUpdated event) noexcept {
-  return {0, std::move(event.name), {}, type_of<event::FunctionUpdated>()};
+  return {0, std::move(event.name), {}, event_type_of<event::FunctionUpdated>()};
 }
 EventLog::Packed EventLog::pack(event::TransactionStarted event) noexcept {
-  return {event.tx.number, {}, {}, type_of<event::TransactionStarted>()};
+  return {event.tx.number, {}, {}, event_type_of<event::TransactionStarted>()};
 }
 EventLog::Packed EventLog::pack(event::TransactionCommitted event) noexcept {
-  return {event.tx.number, {}, {}, type_of<event::TransactionCommitted>()};
+  return {event.tx.number, {}, {}, event_type_of<event::TransactionCommitted>()};
 }
 EventLog::Packed EventLog::pack(event::TransactionAborted event) noexcept {
-  return {event.tx.number, {}, {}, type_of<event::TransactionAborted>()};
+  return {event.tx.number, {}, {}, event_type_of<event::TransactionAborted>()};
 }
 EventLog::Packed EventLog::pack(event::ErrorOccurred event) {
   texts_.push_back(std::move(event.text));
-  return {texts_.size() - 1, {}, {}, type_of<event::ErrorOccurred>()};
+  return {texts_.size() - 1, {}, {}, event_type_of<event::ErrorOccurred>()};
 }
 
 EventType EventLog::unpack(const Packed& packed) const {
@@ -118,23 +129,23 @@ EventType EventLog::unpack(const Packed& packed) const {
   const ObjectId object{number};
   const TxId tx{number};
   switch (type) {
-  case type_of<event::ObjectCreated>(): return event::ObjectCreated{object, a};
-  case type_of<event::ObjectDestroyed>(): return event::ObjectDestroyed{object};
-  case type_of<event::ObjectCalled>():
+  case event_type_of<event::ObjectCreated>(): return event::ObjectCreated{object, a};
+  case event_type_of<event::ObjectDestroyed>(): return event::ObjectDestroyed{object};
+  case event_type_of<event::ObjectCalled>():
     return event::ObjectCalled{object, a, has_b ? std::optional(b) : std::nullopt};
-  case type_of<event::MessageReceived>(): return event::MessageReceived{object, a};
-  case type_of<event::StateUpdated>(): return event::StateUpdated{object};
-  case type_of<event::ObjectMoved>(): return event::ObjectMoved{object, {a}, {b}};
-  case type_of<event::ExecutionMoved>(): return event::ExecutionMoved{{a}, {b}};
-  case type_of<event::ObjectFetched>(): return event::ObjectFetched{object, {a}};
-  case type_of<event::ObjectTransferred>():
+  case event_type_of<event::MessageReceived>(): return event::MessageReceived{object, a};
+  case event_type_of<event::StateUpdated>(): return event::StateUpdated{object};
+  case event_type_of<event::ObjectMoved>(): return event::ObjectMoved{object, {a}, {b}};
+  case event_type_of<event::ExecutionMoved>(): return event::ExecutionMoved{{a}, {b}};
+  case event_type_of<event::ObjectFetched>(): return event::ObjectFetched{object, {a}};
+  case event_type_of<event::ObjectTransferred>():
     return event::ObjectTransferred{
         object, has_b ? std::optional(ControllerId{b}) : std::nullopt, {a}};
-  case type_of<event::ObjectFrozen>(): return event::ObjectFrozen{object, {a}};
-  case type_of<event::FunctionUpdated>(): return event::FunctionUpdated{a};
-  case type_of<event::TransactionStarted>(): return event::TransactionStarted{tx};
-  case type_of<event::TransactionCommitted>(): return event::TransactionCommitted{tx};
-  case type_of<event::TransactionAborted>(): return event::TransactionAborted{tx};
+  case event_type_of<event::ObjectFrozen>(): return event::ObjectFrozen{object, {a}};
+  case event_type_of<event::FunctionUpdated>(): return event::FunctionUpdated{a};
+  case event_type_of<event::TransactionStarted>(): return event::TransactionStarted{tx};
+  case event_type_of<event::TransactionCommitted>(): return event::TransactionCommitted{tx};
+  case event_type_of<event::TransactionAborted>(): return event::TransactionAborted{tx};
   default: return event::ErrorOccurred{texts_[number]};
   }
 }

@@ -8,17 +8,28 @@
 // Threads: that of the values. Errors: what adds throws std::bad_alloc, and adds nothing then.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "avm/trace.hpp"
 
 namespace avm {
+
+/// Its index in EventType.
+template <typename Event, std::size_t index = 0>
+consteval std::uint8_t event_type_of() {
+  if constexpr (std::is_same_v<Event, std::variant_alternative_t<index, EventType>>) {
+    return index;
+  } else {
+    return event_type_of<Event, index + 1>();
+  }
+}
 
 class EventLog {
  public:
@@ -43,15 +54,23 @@ class EventLog {
     Packed packed = pack(std::move(event));
     if (!has_room_for(origin)) [[unlikely]]
       make_room_for(origin);
-    new (next_++) Packed(std::move(packed));
-    ++size_;
-    ++next_timestamp_;
+    append(std::move(packed));
   }
-  /// Whether an event that needs no memory of its own can be added without any.
-  bool has_room_for(const Origin& origin) const noexcept {
-    return next_ != end_ && origin.timestamp == next_timestamp_ &&
-           origin.execution == stretches_.back().execution &&
-           origin.controller == stretches_.back().controller;
+
+  // What comes most, as far as it needs no memory. False: nothing is added.
+
+  bool add_called(const Origin& origin, ObjectId object, const Val& input,
+                  const Val& output) noexcept {
+    if (!has_room_for(origin)) [[unlikely]]
+      return false;
+    append({object.number, input, output, event_type_of<event::ObjectCalled>(), true});
+    return true;
+  }
+  bool add_updated(const Origin& origin, ObjectId object) noexcept {
+    if (!has_room_for(origin)) [[unlikely]]
+      return false;
+    append({object.number, {}, {}, event_type_of<event::StateUpdated>()});
+    return true;
   }
 
  private:
@@ -59,7 +78,7 @@ class EventLog {
     std::uint64_t number = 0;  // of the object or transaction; of an error, which text it has
     Val a;
     Val b;
-    std::uint8_t type = 0;  // its index in EventType
+    std::uint8_t type = 0;  // `event_type_of`
     bool has_b = false;
   };
   static_assert(sizeof(Packed) == 48);
@@ -70,22 +89,8 @@ class EventLog {
     Val controller;
   };
 
-  template <typename Event, std::size_t index = 0>
-  static consteval std::uint8_t type_of() {
-    if constexpr (std::is_same_v<Event, std::variant_alternative_t<index, EventType>>) {
-      return index;
-    } else {
-      return type_of<Event, index + 1>();
-    }
-  }
-  static Packed pack(event::ObjectCalled event) noexcept {
-    const bool has_output = event.output.has_value();
-    return {event.id.number, std::move(event.input), has_output ? std::move(*event.output) : Val(),
-            type_of<event::ObjectCalled>(), has_output};
-  }
-  static Packed pack(event::StateUpdated event) noexcept {
-    return {event.id.number, {}, {}, type_of<event::StateUpdated>()};
-  }
+  static Packed pack(event::ObjectCalled event) noexcept;
+  static Packed pack(event::StateUpdated event) noexcept;
   static Packed pack(event::ObjectCreated event) noexcept;
   static Packed pack(event::ObjectDestroyed event) noexcept;
   static Packed pack(event::MessageReceived event) noexcept;
@@ -102,6 +107,16 @@ class EventLog {
   EventType unpack(const Packed& packed) const;
 
   const Packed& at(std::size_t index) const noexcept;
+  bool has_room_for(const Origin& origin) const noexcept {
+    return next_ != end_ && origin.timestamp == next_timestamp_ &&
+           origin.execution == stretches_.back().execution &&
+           origin.controller == stretches_.back().controller;
+  }
+  void append(Packed&& packed) noexcept {
+    new (next_++) Packed(std::move(packed));
+    ++size_;
+    ++next_timestamp_;
+  }
   void make_room_for(const Origin& origin);
 
   static constexpr unsigned first_block_bits = 6;

@@ -37,14 +37,16 @@ struct PlainCases {
     Activation& caller = execution.activations_.back();
     caller.op = Op::call;
     ++execution.stats_.calls;
-    execution.activations_.push({.code = &behavior,
-                                 .self = ObjectId{target.payload()},
-                                 .input = input,
-                                 .call_input = execution.log_ == nullptr ? Val() : input,
-                                 .sender = caller.self,
-                                 .machine = caller.machine,
-                                 .has_sender = true,
-                                 .op = Op::receive});
+    execution.activations_.push_into_room([&] {
+      return Activation{.code = &behavior,
+                        .self = ObjectId{target.payload()},
+                        .input = input,
+                        .call_input = execution.log_ == nullptr ? Val() : input,
+                        .sender = caller.self,
+                        .machine = caller.machine,
+                        .has_sender = true,
+                        .op = Op::receive};
+    });
   }
 
   /// `ret` of a behavior: whether its activation has ended, and its caller is this engine's. What that gets
@@ -54,9 +56,13 @@ struct PlainCases {
     if (activations.size() == 1) return false;
     Activation& ended = activations.back();
     const Activation& caller = *(activations.end() - 2);
-    if (caller.code->engine != ended.code->engine || !has_room_for_event(execution)) return false;
-    if (execution.log_ != nullptr)
-      execution.record(event::ObjectCalled{ended.self, std::move(ended.call_input), output});
+    if (caller.code->engine != ended.code->engine) return false;
+    if (execution.log_ != nullptr) {
+      if (!execution.log_->add_called(execution.next_origin(), ended.self, ended.call_input,
+                                      output))
+        return false;
+      ++execution.timestamp_;
+    }
     activations.pop();
     return true;
   }
@@ -72,18 +78,14 @@ struct PlainCases {
   }
   static bool set_state(ExecutionImpl& execution, const Val& list) noexcept {
     if (list.header() != static_cast<std::uint64_t>(Tag::List)) return false;
-    if (!has_room_for_event(execution)) return false;
     const ObjectId self = execution.current().self;
-    Val state = list;
-    if (!execution.world_.store.set_state(self, state)) return false;
-    if (execution.log_ != nullptr) execution.record(event::StateUpdated{self});
-    return true;
-  }
-
- private:
-  // Whether the next event, if it is kept, cannot fail.
-  static bool has_room_for_event(const ExecutionImpl& execution) noexcept {
-    return execution.log_ == nullptr || execution.log_->has_room_for(execution.next_origin());
+    const bool is_plain = execution.world_.store.set_state(self, list, [&] {
+      if (execution.log_ == nullptr) return true;
+      if (!execution.log_->add_updated(execution.next_origin(), self)) return false;
+      ++execution.timestamp_;
+      return true;
+    });
+    return is_plain;
   }
 };
 

@@ -194,14 +194,15 @@ class Store {
     remove_idle_pages();
   }
 
-  /// A commit that changes the state of an object at home, where no snapshot is active. False: it is no
-  /// such case, and nothing is done.
-  bool set_state(ObjectId id, Val& state) noexcept {
+  /// A commit that changes the state of an object at home, where no snapshot is active and `agree`, which
+  /// is asked last, gives true. False: nothing is done.
+  template <typename Agree>
+  bool set_state(ObjectId id, const Val& state, Agree agree) noexcept {
     Page* const page = snapshots_.empty() ? find_page({id}) : nullptr;
     if (page == nullptr) return false;
     Slot& slot = page->at({id});
-    if (!slot.data.exists()) return false;
-    slot.data.state = std::move(state);
+    if (!slot.data.exists() || !agree()) return false;
+    slot.data.state = state;
     slot.version = slot.data.written_at = page->changed_at = ++version_;
     return true;
   }
