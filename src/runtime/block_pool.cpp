@@ -1,6 +1,5 @@
 #include "runtime/block_pool.hpp"
 
-#include <algorithm>
 #include <memory>
 #include <new>
 #include <utility>
@@ -9,6 +8,12 @@
 #include "core/large_blocks.hpp"
 
 namespace avm {
+
+namespace {
+
+constexpr std::size_t one_by_one = 64;  // blocks
+
+}  // namespace
 
 struct BlockPool::Slab {
   struct Free {
@@ -49,8 +54,8 @@ BlockPool::Slab* BlockPool::add_slab() {
   // Wherever the heap's block begins, there is a place for the slab itself before the first of its own.
   constexpr std::size_t head = 2 * cache_line;
   static_assert(sizeof(Slab) <= cache_line);
-  const std::size_t most = std::max<std::size_t>(1, (heap::large_min - head) / size_);
-  const std::size_t count = std::clamp<std::size_t>(count_, 1, most);
+  const std::size_t most = (heap::large_min - head) / size_;
+  const std::size_t count = count_ < one_by_one ? 1 : most;
   const std::size_t bytes = count == most ? heap::large_min : head + count * size_;
   auto* const slab =
       new (heap::allocate(bytes)) Slab{.bytes = bytes, .count = count, .uncut = nullptr};

@@ -1,5 +1,5 @@
-// BlockPool: blocks of one size, each at the beginning of a cache line. They are cut from slabs, each of as
-// many blocks as there are already, so that much of it comes from the system in large pages.
+// BlockPool: blocks of one size, each at the beginning of a cache line. Few come from the heap one by
+// one; once there are many, more are cut from slabs, which come from the system in large pages.
 //
 // A slab goes back as soon as none of it is used.
 //
@@ -18,7 +18,7 @@ class BlockPool {
     Slab* slab;
   };
 
-  /// `size`: a whole number of cache lines.
+  /// `size`: a whole number of cache lines, many of which make a large block.
   explicit BlockPool(std::size_t size) noexcept : size_(size) {}
   BlockPool(const BlockPool&) = delete;
   BlockPool& operator=(const BlockPool&) = delete;

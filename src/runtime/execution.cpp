@@ -161,6 +161,19 @@ void ExecutionImpl::execute(Op op, std::span<Val> arguments, const Code* functio
   guarded([&] { return Handlers::execute(*this, {op, arguments, function, post_kind}); });
 }
 
+Val* ExecutionImpl::execute_or_answer(Op op, std::span<Val> arguments, const Code* function,
+                                      std::uint32_t post_kind) {
+  current().op = op;
+  Val* result = nullptr;
+  guarded([&] {
+    const Outcome outcome = Handlers::execute(*this, {op, arguments, function, post_kind});
+    if (outcome != Outcome::Value || tells_outcomes()) return outcome;
+    result = &value_;
+    return Outcome::Taken;
+  });
+  return result;
+}
+
 void ExecutionImpl::finish(Val output) {
   guarded([&] {
     Val result = is_top_level() ? output : Val::just(output);
@@ -210,6 +223,7 @@ void ExecutionImpl::follow(Outcome outcome) {
       tell_outcome(current().op, std::unexpected(*error_));
     follow(fail(std::move(*error_)));
     break;
+  case Outcome::Taken:
   case Outcome::Wait:
   case Outcome::End: break;
   }

@@ -148,6 +148,10 @@ class ExecutionImpl : public Execution {
   /// memory limit.
   void execute(Op op, std::span<Val> arguments, const Code* function = nullptr,
                std::uint32_t post_kind = 0);
+  /// The same, for an engine that does what `answer` does by itself: where the instruction just has a
+  /// result, gives it. Null: all is done.
+  Val* execute_or_answer(Op op, std::span<Val> arguments, const Code* function,
+                         std::uint32_t post_kind);
   /// The current activation ends with `ret`.
   void finish(Val output);
   /// The current activation fails, be it in an instruction or in a pure operation.
@@ -205,6 +209,7 @@ class ExecutionImpl : public Execution {
   // What a handler, or the end of an activation, leads to.
   enum class Outcome : std::uint8_t {
     Value,  ///< Go on; `value_` is the instruction's result.
+    Taken,  ///< The same, and the engine takes it by itself.
     Enter,  ///< A new activation is current.
     Resume,  ///< An activation is current that was parked, and is in `parked_`; `value_` is the result
              ///< of the `receive` that it waits in.

@@ -51,7 +51,7 @@ class KeyedVector {
   }
 
   /// An element whose key none has.
-  T& push(T element) {
+  T& push(T&& element) {
     const std::size_t size = elements_.size();
     if (size == std::numeric_limits<std::uint32_t>::max()) throw std::bad_alloc();
     if (size == elements_.capacity()) elements_.reserve(2 * size + 2);

@@ -197,7 +197,7 @@ void Store::offer_idle(Page& page) noexcept {
   last_idle_ = &page;
 }
 
-void Store::remove_idle_pages() noexcept {
+void Store::remove_old_idle_pages() noexcept {
   const Version oldest =
       snapshots_.empty() ? std::numeric_limits<Version>::max() : snapshots_.front().version;
   while (first_idle_ != nullptr) {

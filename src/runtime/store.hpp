@@ -321,7 +321,11 @@ class Store {
   void drop_past(Past* past) noexcept;
   void settle(Page& page, const Slot& slot, bool was_in_use, bool existed) noexcept;
   void offer_idle(Page& page) noexcept;
-  void remove_idle_pages() noexcept;
+  void remove_idle_pages() noexcept {
+    if (first_idle_ != nullptr) [[unlikely]]
+      remove_old_idle_pages();
+  }
+  void remove_old_idle_pages() noexcept;
 
   template <typename Change>
   void amend(SlotKey key, Page& page, Change&& change) noexcept {

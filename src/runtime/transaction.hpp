@@ -147,7 +147,7 @@ class Transaction {
 
   Touch& touch(ObjectId id) {
     Touch* const touched = touched_.find(id);
-    return touched == nullptr ? touched_.push({.id = id}) : *touched;
+    return touched == nullptr ? touched_.push(Touch{.id = id}) : *touched;
   }
   void compact() noexcept;
   bool has_changes() const noexcept;

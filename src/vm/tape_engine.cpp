@@ -191,7 +191,7 @@ TapeEngine::Next TapeEngine::instruction() noexcept {
   if (info.extras[0] == Extra::PostKind) post_kind = frame.pc[1];
   std::array<Val, 3> few;
   std::span<Val> arguments(few.data(), 0);
-  for (std::size_t i = 0; i < 3; ++i) {
+  for (std::size_t i = 0; i < 3 && info.slots[i] != Slot::Unused; ++i) {
     if (info.slots[i] == Slot::Window) {
       arguments = std::span(frame.base + bytes[i], bytes[i + 1]);
     } else if ((info.slots[i] == Slot::Read || info.slots[i] == Slot::ReadOrNone) &&
@@ -201,7 +201,8 @@ TapeEngine::Next TapeEngine::instruction() noexcept {
     }
   }
   had_turn_ = true;
-  execution_.execute(info.op, arguments, function, post_kind);
+  Val* const result = execution_.execute_or_answer(info.op, arguments, function, post_kind);
+  if (result != nullptr) take_result(info, std::move(*result));
   return one_turn_ || meter().is_turn_over() ? Next::Stop : next();
 }
 
@@ -210,9 +211,10 @@ void TapeEngine::enter(const Code& code) {
   frames_.push(loaded_function(code), Frame::Kind::Activation);
 }
 
-void TapeEngine::answer(Val value) {
+void TapeEngine::answer(Val value) { take_result(info_at(frames_.top()->pc), std::move(value)); }
+
+void TapeEngine::take_result(const OpInfo& info, Val&& value) {
   Frame& frame = *frames_.top();
-  const OpInfo& info = info_at(frame.pc);
   // The window's values are given up.
   if (info.slots[1] == Slot::Window)
     std::fill_n(frame.base + byte_b(*frame.pc), byte_c(*frame.pc), Val());

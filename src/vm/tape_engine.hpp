@@ -60,6 +60,8 @@ class TapeEngine final : public Engine {
   Next guarded(Work work) noexcept;
 
   Next fail(Error error);
+  // The result of the instruction at the top frame's pc.
+  void take_result(const OpInfo& info, Val&& value);
   // Where the loop goes after the execution has done something.
   Next next() const noexcept { return execution_.is_on(*this) ? Next::Go : Next::Stop; }
   Meter& meter() noexcept { return execution_.meter(); }

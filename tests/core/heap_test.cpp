@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <thread>
 #include <vector>
@@ -124,4 +125,23 @@ TEST_CASE_METHOD(NothingLeaks, "a list that meets the limit is as it was") {
   list_append(list, Val::nat(list.list_size()));
   CHECK(is_numbers(list, list.list_size()));
   CHECK(list.list_size() > count);
+}
+
+TEST_CASE_METHOD(NothingLeaks, "a block keeps what is in it, however large it becomes or was") {
+  constexpr std::size_t mega = std::size_t{1} << 20U;
+  const std::size_t start = heap::bytes_in_use();
+  std::size_t size = 24;
+  auto* bytes = static_cast<unsigned char*>(heap::allocate(size));
+  std::memset(bytes, 7, size);
+  for (const std::size_t next : {std::size_t{1000}, mega, 4 * mega, 9 * mega + 5, 30 * mega,
+                                 5 * mega, 3 * mega, std::size_t{100}}) {
+    CAPTURE(size, next);
+    bytes = static_cast<unsigned char*>(heap::reallocate(bytes, size, next));
+    CHECK(heap::bytes_in_use() == start + next);
+    const std::size_t kept = std::min(size, next);
+    CHECK(std::all_of(bytes, bytes + kept, [](unsigned char byte) { return byte == 7; }));
+    std::memset(bytes, 7, next);
+    size = next;
+  }
+  heap::release(bytes, size);
 }

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <sstream>
+#include <vector>
 
 #include "core/random_value.hpp"
 
@@ -104,6 +105,57 @@ TEST_CASE_METHOD(NothingLeaks, "each event has a line of text") {
   full.executing_controller = controller("alice");
   full.execution = 2;
   CHECK(to_text(full) == "#2      3  StateUpdated          obj:1  (controller alice)");
+}
+
+TEST_CASE_METHOD(NothingLeaks, "a trace in memory gives back each entry as it was recorded") {
+  const Val value = Val::list({Val::str("a string that is not short"), Val::nat(2)});
+  const std::vector<EventType> events{
+      event::ObjectCreated{{1}, Val::str("ping")},
+      event::ObjectDestroyed{{2}},
+      event::ObjectCalled{{3}, value, std::nullopt},
+      event::ObjectCalled{{4}, Val::nat(0), value},
+      event::MessageReceived{{5}, value},
+      event::StateUpdated{{6}},
+      event::ObjectMoved{{7}, machine("a"), machine("b")},
+      event::ExecutionMoved{machine("b"), machine("a")},
+      event::ObjectFetched{{8}, machine("c")},
+      event::ObjectTransferred{{9}, std::nullopt, controller("alice")},
+      event::ObjectTransferred{{10}, controller("alice"), controller("bob")},
+      event::ObjectFrozen{{11}, controller("bob")},
+      event::FunctionUpdated{Val::str("f")},
+      event::TransactionStarted{{12}},
+      event::TransactionCommitted{{13}},
+      event::TransactionAborted{{14}},
+      event::ErrorOccurred{"TxError.NoActiveTx"}};
+  MemoryTrace trace;
+  std::vector<TraceEntry> recorded;
+  const auto record = [&](TraceEntry entry) {
+    trace.record(entry);
+    recorded.push_back(std::move(entry));
+  };
+  std::uint64_t time = 0;
+  for (int round = 0; round < 100; ++round) {
+    for (const EventType& event : events)
+      record({time++, event, std::nullopt, std::nullopt});
+  }
+  // Whatever is shared with the entry before, and whatever is not.
+  for (const std::optional<std::uint64_t> execution : {std::optional<std::uint64_t>(), {0}, {9}}) {
+    for (const std::string_view name : {"", "alice", "bob"}) {
+      for (const std::uint64_t at : {time, std::uint64_t{0}, ~std::uint64_t{0}}) {
+        for (std::uint64_t i = 0; i < 3; ++i) {
+          record({at + i, events[i], name.empty() ? std::nullopt : std::optional(controller(name)),
+                  execution});
+        }
+      }
+    }
+  }
+  const auto entries = trace.entries();
+  REQUIRE(entries.size() == recorded.size());
+  for (std::size_t i = 0; i < recorded.size(); ++i) {
+    CAPTURE(i);
+    REQUIRE(to_json(entries[i]) == to_json(recorded[i]));
+  }
+  CHECK(trace.count("ObjectCalled") == 200 + 27);
 }
 
 TEST_CASE_METHOD(NothingLeaks, "sinks keep, count or write what they are given") {
