@@ -460,6 +460,10 @@ void NodeCore::finish_stop() {
     const Error error(ErrorCode::MachineError_Unreachable, impl.world.machine.name);
     if (Job* job = impl.find_job(id)) impl.reply(*job, std::unexpected(impl.refusal(error)));
   }
+  const auto strangers = std::ranges::count_if(
+      impl.world.store.ids(), [&](ObjectId object) { return !impl.is_of_here(object); });
+  if (strangers > 0)
+    impl.log(LogLevel::Warning, fmt::format("objects of other nodes that end with this one: {}", strangers));
   // Nobody waits for answers any more.
   for (const auto& peer : impl.peers)
     peer->outgoing.clear();

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "avm/text.hpp"
 #include "node/bare_node.hpp"
 #include "node/said.hpp"
@@ -292,6 +294,24 @@ TEST_CASE("a node that stops finishes what is under way, and takes nothing new")
   // Each is told in words that it knows.
   const std::vector<Frame> to_book = node.taken(book);
   CHECK(frames_of<Goodbye>(to_book).empty());
+}
+
+TEST_CASE("a node that stops says how many objects of others end with it") {
+  BareNode node(options());
+  const ConnectionId beta = node.meet("beta", 2);
+  const std::string_view said = "objects of other nodes that end with this one: ";
+  SECTION("none") {
+    node.core.begin_stop();
+    node.core.finish_stop();
+    CHECK_FALSE(node.has_said(said));
+  }
+  SECTION("one") {
+    node.tell(beta, take(object(2, 1), packed_object("echo")));
+    node.tell(beta, settle(object(2, 1), true));
+    node.core.begin_stop();
+    node.core.finish_stop();
+    CHECK(node.has_said(fmt::format("{}1", said)));
+  }
 }
 
 TEST_CASE("who is connected with a node that stops is told") {
