@@ -36,7 +36,7 @@ class StatementChecks::State {
   void check_function(Index index) {
     function_ = &module_.functions[index];
     has_reported_unsafe_ = false;
-    const auto& broken = parsed_.function_notes[index].broken;
+    const auto& broken = parsed_.notes_of(index).broken;
     auto next_broken = broken.begin();
     for (std::uint32_t i = 0; i < function_->statements.size(); ++i) {
       if (next_broken != broken.end() && next_broken->statement == i) {

@@ -45,7 +45,7 @@ class FlowChecks::State {
 
   void run(Index function) {
     function_ = &module_.functions[function];
-    notes_ = &parsed_.function_notes[function];
+    notes_ = &parsed_.notes_of(function);
     graph_.read(function);
     visited_.grow(graph_.blocks().size());
     sets_here_.grow(graph_.blocks().size());

@@ -33,7 +33,7 @@ void Lists::assign(std::size_t count, std::span<const Entry> entries) {
 
 void FlowGraph::read(Index function) {
   function_ = &module_.functions[function];
-  notes_ = &parsed_.function_notes[function];
+  notes_ = &parsed_.notes_of(function);
   is_broken_.assign(function_->statements.size(), false);
   if (!notes_->broken.empty()) control_.resize(function_->statements.size());
   for (const BrokenStatement& broken : notes_->broken) {

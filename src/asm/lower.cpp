@@ -95,7 +95,20 @@ class Lowering::State {
     grow_counted_constants();
     const auto new_pc = finisher_.run(code, counted_constants_, function);
     if (options_.debug) function.debug = describe(source, registers, code, new_pc);
+    reserve_functions(source.span);
     tape_.functions.push_back(std::move(function));
+  }
+
+  /// Makes room for as many functions as the file will have if they go on as they began. Room that grew by
+  /// and by would have been twice as much in all. No more than some times the text: it may not go on so.
+  void reserve_functions(const ast::Span& last) {
+    auto& functions = tape_.functions;
+    constexpr std::size_t known_min = 256;
+    if (functions.size() < known_min || functions.size() < functions.capacity()) return;
+    const std::size_t text = sources_[last.file].text.size();
+    const std::size_t likely = functions.size() * (text / last.end + 1);
+    const std::size_t most = 4 * text / sizeof(TapeFunction);
+    functions.reserve(std::max(std::min(likely, most), 2 * functions.size()));
   }
 
   // The pool grows function by function; what is in it stays.

@@ -80,7 +80,9 @@ struct ParsedModule {
   Module module;
   Interner interner{module.strings};
   Vocabulary words{interner};
-  std::vector<FunctionNotes> function_notes;  // of Module::functions
+  std::vector<FunctionNotes>
+      function_notes;  // of Module::functions, but for those at its beginning
+  Index first_with_notes = 0;
   std::vector<ConstantNotes> constant_notes;  // of Module::constants
   std::vector<NameUse> name_uses;
   std::vector<FunctionUse> function_uses;
@@ -92,6 +94,10 @@ struct ParsedModule {
 
   /// Asked behind each function, with what there was before it, whether its body can go.
   std::function<bool(const Mark& before)> has_done_with;
+
+  const FunctionNotes& notes_of(Index function) const noexcept {
+    return function_notes[function - first_with_notes];
+  }
 
   Mark mark() const noexcept {
     return {module.nodes.size(), module.children.size(), module.cases.size(), name_uses.size(),

@@ -330,6 +330,10 @@ void Parser::finish_function(std::uint32_t begin, const Mark& before) {
   take_back(function_.labels, function.labels);
   take_back(function_.statements, function.statements);
   take_back(notes_.node_begins, notes.node_begins);
+  if (is_done) {
+    parsed_.function_notes.pop_back();
+    ++parsed_.first_with_notes;
+  }
   function_.parameters.swap(function.parameters);
   function.parameters.assign(function_.parameters.begin(), function_.parameters.end());
 }
