@@ -105,9 +105,13 @@ struct OpInfo {
   }
   constexpr bool has_mnemonic() const noexcept { return group != Group::Word; }
   /// One of the AVM's own instructions: a step, and a place where executions may interleave.
-  bool is_instruction() const noexcept { return group >= Group::Object && group <= Group::Nondet; }
+  constexpr bool is_instruction() const noexcept {
+    return group >= Group::Object && group <= Group::Nondet;
+  }
   /// Nothing follows it: control goes elsewhere.
-  bool is_terminator() const noexcept { return op == Op::jmp || op == Op::ret || op == Op::reject; }
+  constexpr bool is_terminator() const noexcept {
+    return op == Op::jmp || op == Op::ret || op == Op::reject;
+  }
 };
 
 const OpInfo& op_info(Op op) noexcept;

@@ -134,6 +134,29 @@ struct FunctionDebug {
   friend bool operator==(const FunctionDebug&, const FunctionDebug&) = default;
 };
 
+/// The debug information of a function, or none, as a tape file has it: a tenth of the room, for what
+/// is seldom asked for.
+class PackedDebug {
+ public:
+  PackedDebug() = default;
+  PackedDebug(
+      const FunctionDebug& debug);  // NOLINT(google-explicit-constructor): the same, in less room
+  /// Of bytes that `bytes` of another gave.
+  static PackedDebug of_bytes(std::vector<std::uint8_t> bytes) noexcept;
+
+  /// Whether there is any.
+  explicit operator bool() const noexcept { return !bytes_.empty(); }
+  void reset() noexcept { bytes_ = {}; }
+  /// Of some.
+  FunctionDebug unpack() const;
+  std::span<const std::uint8_t> bytes() const noexcept { return bytes_; }
+
+  friend bool operator==(const PackedDebug&, const PackedDebug&) = default;
+
+ private:
+  std::vector<std::uint8_t> bytes_;
+};
+
 struct TapeFunction {
   std::string name;
   FunctionKind kind = FunctionKind::Program;
@@ -143,7 +166,7 @@ struct TapeFunction {
   std::uint8_t registers = 0;   ///< How many it uses: 0 to registers_max.
   std::vector<Word> code;
   Hash hash;  ///< Of what it does: `content_hashes`.
-  std::optional<FunctionDebug> debug;
+  PackedDebug debug;
 
   friend bool operator==(const TapeFunction&, const TapeFunction&) = default;
 };

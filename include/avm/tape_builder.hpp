@@ -74,6 +74,7 @@ class FunctionBuilder {
 
   std::uint32_t index_;
   TapeFunction function_;
+  std::optional<FunctionDebug> debug_;
   std::vector<std::optional<std::uint32_t>> labels_;
   std::vector<Jump> jumps_;
   unsigned highest_register_ = 0;  // one above

@@ -56,25 +56,25 @@ TapeLabel FunctionBuilder::new_label() {
 void FunctionBuilder::bind(TapeLabel label) { labels_[label.index] = pc(); }
 
 void FunctionBuilder::describe(std::uint32_t file, SourcePosition position) {
-  function_.debug.emplace();
-  function_.debug->file = file;
-  function_.debug->position = position;
+  debug_.emplace();
+  debug_->file = file;
+  debug_->position = position;
 }
 
 void FunctionBuilder::line(SourcePosition position) {
-  if (!function_.debug) return;
-  auto& lines = function_.debug->lines;
+  if (!debug_) return;
+  auto& lines = debug_->lines;
   if (!lines.empty() && lines.back().pc == pc()) lines.pop_back();
   if (lines.empty() || lines.back().position != position) lines.push_back({pc(), position});
 }
 
 void FunctionBuilder::name_register(std::uint8_t number, std::uint32_t from, std::uint32_t to,
                                     std::string name) {
-  if (function_.debug) function_.debug->registers.push_back({number, from, to, std::move(name)});
+  if (debug_) debug_->registers.push_back({number, from, to, std::move(name)});
 }
 
 void FunctionBuilder::name_label(std::string name) {
-  if (function_.debug) function_.debug->labels.push_back({pc(), std::move(name)});
+  if (debug_) debug_->labels.push_back({pc(), std::move(name)});
 }
 
 // Jumps know where they go, and the debug information is in its order.
@@ -91,14 +91,15 @@ std::expected<TapeFunction, TapeError> FunctionBuilder::finish() {
   const unsigned registers = std::max<unsigned>(highest_register_, function_.parameters);
   function_.registers = static_cast<std::uint8_t>(std::min(registers, registers_max));
   function_.layer = highest_layer_;
-  if (function_.debug) {
-    auto& [file, position, lines, named, labels] = *function_.debug;
+  if (debug_) {
+    auto& [file, position, lines, named, labels] = *debug_;
     if (!lines.empty() && lines.back().pc == pc()) lines.pop_back();
     std::erase_if(named, [](const FunctionDebug::Register& r) { return r.from >= r.to; });
     std::ranges::sort(named, {}, [](const FunctionDebug::Register& r) {
       return std::tuple(r.from, r.number, r.to, std::string_view(r.name));
     });
     std::erase_if(labels, [&](const FunctionDebug::Label& label) { return label.pc == pc(); });
+    function_.debug = *debug_;
   }
   return std::move(function_);
 }

@@ -57,38 +57,31 @@ class ByteReader {
   /// All was read, and nothing more.
   bool is_at_end() const noexcept { return !failed_ && rest_.empty(); }
   bool is_empty() const noexcept { return rest_.empty(); }
+  std::span<const std::uint8_t> rest() const noexcept { return rest_; }
   void fail() noexcept {
     failed_ = true;
     rest_ = {};
   }
 
   std::uint8_t byte() noexcept {
-    const auto one = bytes(1);
-    return one.empty() ? std::uint8_t{0} : one[0];
-  }
-  std::uint32_t fixed32() noexcept {
-    std::uint32_t value = 0;
-    const auto four = bytes(4);
-    for (std::size_t i = 0; i < four.size(); ++i)
-      value |= std::uint32_t{four[i]} << 8 * i;
+    if (rest_.empty()) {
+      fail();
+      return 0;
+    }
+    const std::uint8_t value = rest_.front();
+    rest_ = rest_.subspan(1);
     return value;
   }
-  std::uint64_t varint() noexcept {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      const std::uint8_t next = byte();
-      const std::uint64_t bits = next & 0x7fU;
-      const bool is_lost = bits << shift >> shift != bits;
-      const bool is_longer_than_needed = next == 0 && shift != 0;
-      if (is_lost || is_longer_than_needed) break;
-      value |= bits << shift;
-      if ((next & 0x80U) == 0) return value;
-    }
-    fail();
-    return 0;
+  std::uint32_t fixed32() noexcept {
+    const auto four = bytes(4);
+    if (four.empty()) return 0;
+    return four[0] | std::uint32_t{four[1]} << 8U | std::uint32_t{four[2]} << 16U |
+           std::uint32_t{four[3]} << 24U;
   }
+  std::uint64_t varint() noexcept { return is_short() ? byte() : long_varint(); }
   std::uint32_t varint32() noexcept {
-    const std::uint64_t value = varint();
+    if (is_short()) return byte();
+    const std::uint64_t value = long_varint();
     if (value > 0xffffffff) fail();
     return failed_ ? 0 : static_cast<std::uint32_t>(value);
   }
@@ -117,6 +110,23 @@ class ByteReader {
   }
 
  private:
+  // A varint of one byte, as nearly all are.
+  bool is_short() const noexcept { return !rest_.empty() && rest_.front() < 0x80; }
+  std::uint64_t long_varint() noexcept {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      const std::uint8_t next = byte();
+      const std::uint64_t bits = next & 0x7fU;
+      const bool is_lost = bits << shift >> shift != bits;
+      const bool is_longer_than_needed = next == 0 && shift != 0;
+      if (is_lost || is_longer_than_needed) break;
+      value |= bits << shift;
+      if ((next & 0x80U) == 0) return value;
+    }
+    fail();
+    return 0;
+  }
+
   std::span<const std::uint8_t> rest_;
   bool failed_ = false;
 };

@@ -19,6 +19,7 @@
 
 #include "avm/text.hpp"
 #include "tape/bytes.hpp"
+#include "tape/debug.hpp"
 
 namespace avm {
 namespace {
@@ -69,49 +70,19 @@ void write_functions(ByteWriter& out, const std::vector<TapeFunction>& functions
   }
 }
 
-void write_debug(ByteWriter& out, const FunctionDebug& debug) {
-  out.varint(debug.file);
-  out.varint(debug.position.line);
-  out.varint(debug.position.column);
-  out.varint(debug.lines.size());
-  FunctionDebug::Line line{0, debug.position};
-  for (const FunctionDebug::Line& next : debug.lines) {
-    out.forward(line.pc, next.pc);
-    out.either_way(line.position.line, next.position.line);
-    out.varint(next.position.column);
-    line = next;
-  }
-  out.varint(debug.registers.size());
-  std::uint32_t pc = 0;
-  for (const FunctionDebug::Register& named : debug.registers) {
-    out.byte(named.number);
-    out.forward(pc, named.from);
-    out.forward(named.from, named.to);
-    out.text(named.name);
-    pc = named.from;
-  }
-  out.varint(debug.labels.size());
-  pc = 0;
-  for (const FunctionDebug::Label& label : debug.labels) {
-    out.forward(pc, label.pc);
-    out.text(label.name);
-    pc = label.pc;
-  }
-}
-
 void write_debug_section(ByteWriter& out, const Tape& tape) {
   out.varint(tape.files.size());
   for (const std::string& name : tape.files)
     out.text(name);
   for (const TapeFunction& function : tape.functions) {
     out.byte(function.debug ? 1 : 0);
-    if (function.debug) write_debug(out, *function.debug);
+    out.bytes(function.debug.bytes());
   }
 }
 
 bool has_debug(const Tape& tape) {
   return !tape.files.empty() || std::ranges::any_of(tape.functions, [](const TapeFunction& f) {
-    return f.debug.has_value();
+    return static_cast<bool>(f.debug);
   });
 }
 
@@ -194,8 +165,9 @@ TapeFunction read_function(ByteReader& in) {
   function.registers = in.byte();
   std::ranges::copy(in.bytes(function.hash.bytes.size()), function.hash.bytes.begin());
   function.code.resize(in.count(sizeof(Word)));
+  ByteReader words(in.bytes(function.code.size() * sizeof(Word)));
   for (Word& word : function.code)
-    word = in.fixed32();
+    word = words.fixed32();
   return function;
 }
 
@@ -209,36 +181,25 @@ Read read_functions(ByteReader& in, std::vector<TapeFunction>& functions) {
   return {};
 }
 
-FunctionDebug read_debug(ByteReader& in) {
-  FunctionDebug debug;
-  debug.file = in.varint32();
-  debug.position.line = in.varint32();
-  debug.position.column = in.varint32();
-  FunctionDebug::Line line{0, debug.position};
-  debug.lines.resize(in.count(3));
-  for (FunctionDebug::Line& next : debug.lines) {
-    next.pc = in.forward(line.pc);
-    next.position.line = in.either_way(line.position.line);
-    next.position.column = in.varint32();
-    line = next;
+// What stands in the file is only looked through.
+struct LookThrough {
+  bool is_text = true;
+
+  void head(std::uint32_t, SourcePosition) const noexcept {}
+  void line(std::uint32_t, SourcePosition) const noexcept {}
+  void reg(std::uint8_t, std::uint32_t, std::uint32_t, std::string_view name) noexcept {
+    is_text = is_text && is_utf8(name);
   }
-  std::uint32_t pc = 0;
-  debug.registers.resize(in.count(4));
-  for (FunctionDebug::Register& named : debug.registers) {
-    named.number = in.byte();
-    named.from = in.forward(pc);
-    named.to = in.forward(named.from);
-    named.name = in.text();
-    pc = named.from;
-  }
-  pc = 0;
-  debug.labels.resize(in.count(2));
-  for (FunctionDebug::Label& label : debug.labels) {
-    label.pc = in.forward(pc);
-    label.name = in.text();
-    pc = label.pc;
-  }
-  return debug;
+  void label(std::uint32_t, std::string_view name) noexcept { is_text = is_text && is_utf8(name); }
+};
+
+PackedDebug read_packed(ByteReader& in) {
+  const std::uint8_t* const begin = in.rest().data();
+  LookThrough look_through;
+  in = read_debug(in, look_through);
+  if (!look_through.is_text) in.fail();
+  if (in.failed()) return {};
+  return PackedDebug::of_bytes({begin, in.rest().data()});
 }
 
 Read read_debug_section(ByteReader& in, Tape& tape) {
@@ -248,7 +209,7 @@ Read read_debug_section(ByteReader& in, Tape& tape) {
   for (TapeFunction& function : tape.functions) {
     const std::uint8_t is_there = in.byte();
     if (is_there > 1) in.fail();
-    if (is_there == 1) function.debug = read_debug(in);
+    if (is_there == 1) function.debug = read_packed(in);
     if (in.failed()) return {};
   }
   if (!has_debug(tape)) return refuse("the debug section is empty");

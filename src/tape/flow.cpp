@@ -21,7 +21,8 @@ enum class Sets : std::uint8_t { Plain, Counted, Constant, ItsOperand };
 // What the row of an op says of registers. Bit i is for byte i.
 struct OpFlow {
   std::uint8_t takes = 0;
-  std::uint8_t plain = 0;  // what it read was not counted, or it failed
+  std::uint8_t clears =
+      0;  // not counted afterwards: what it takes, and what would have let it fail
   Sets sets = Sets::Plain;
 };
 
@@ -64,9 +65,12 @@ constexpr std::array<OpFlow, op_count> op_flows = [] {
     std::size_t operand = 0;
     for (std::size_t i = 0; i < 3; ++i) {
       const auto bit = static_cast<std::uint8_t>(1U << i);
-      if (info.slots[i] == Slot::Take) flow.takes |= bit;
+      if (info.slots[i] == Slot::Take) {
+        flow.takes |= bit;
+        flow.clears |= bit;
+      }
       if (!reads_register(info.slots[i])) continue;
-      if (!may_be_counted(operand_kinds(info, operand++))) flow.plain |= bit;
+      if (!may_be_counted(operand_kinds(info, operand++))) flow.clears |= bit;
     }
   }
   return flows;
@@ -114,25 +118,30 @@ void FlowGraph::assign(std::span<const Word> code) {
   leaders_[0] = 1;
   goes_forward_ = true;
   for (std::uint32_t pc = 0; pc < code.size();) {
-    const Instruction instruction = instruction_at(code, pc);
-    const bool jumps = instruction.has(Extra::Jump);
-    if (jumps) leaders_[instruction.target] = 1;
-    if (jumps && instruction.target <= pc) goes_forward_ = false;
-    pc = instruction.next_pc();
-    if (jumps || instruction.info->is_terminator()) leaders_[pc] = 1;
+    const OpForm& form = op_forms[op_byte(code[pc])];
+    const std::uint32_t next = pc + form.word_count;
+    if (form.jumps) {
+      const std::uint32_t target = instruction_at(code, pc).target;
+      leaders_[target] = 1;
+      if (target <= pc) goes_forward_ = false;
+    }
+    if (form.jumps || form.is_terminator) leaders_[next] = 1;
+    pc = next;
   }
   blocks_.clear();
   for (std::uint32_t pc = 0; pc < code.size();) {
-    if (leaders_[pc] != 0)
-      blocks_.push_back({.begin = pc, .end = pc, .last = pc, .next = {}, .jump = {}});
-    blocks_.back().last = pc;
-    pc += op_forms[op_byte(code[pc])].word_count;
-    blocks_.back().end = pc;
+    BasicBlock block{.begin = pc, .end = pc, .last = pc, .next = {}, .jump = {}};
+    do {
+      block.last = block.end;
+      block.end += op_forms[op_byte(code[block.end])].word_count;
+    } while (leaders_[block.end] == 0);
+    pc = block.end;
+    blocks_.push_back(block);
   }
   for (std::uint32_t i = 0; i < blocks_.size(); ++i) {
-    const Instruction last = instruction_at(code, blocks_[i].last);
-    if (!last.info->is_terminator()) blocks_[i].next = i + 1;
-    if (last.has(Extra::Jump)) blocks_[i].jump = block_at(last.target);
+    const OpForm& form = op_forms[op_byte(code[blocks_[i].last])];
+    if (!form.is_terminator) blocks_[i].next = i + 1;
+    if (form.jumps) blocks_[i].jump = block_at(instruction_at(code, blocks_[i].last).target);
   }
 }
 
@@ -196,11 +205,10 @@ void advance(RegisterFacts& facts, const Instruction& instruction,
   const OpFlow& flow = op_flows[static_cast<std::size_t>(instruction.op())];
   const OpForm& form = form_of(instruction.op());
   const bool counted = sets_counted(facts, instruction, flow.sets, counted_constants);
-  for (std::size_t i = 0; i < 3; ++i) {
-    const std::uint8_t byte = instruction.bytes[i];
-    if (form.names(flow.plain | flow.takes, i, byte)) facts.counted[byte] = false;
-    if (form.names(flow.takes, i, byte)) facts.set[byte] = false;
-  }
+  form.for_each(flow.clears, instruction.bytes,
+                [&](std::uint8_t number) { facts.counted[number] = false; });
+  form.for_each(flow.takes, instruction.bytes,
+                [&](std::uint8_t number) { facts.set[number] = false; });
   if (form.window != OpForm::no_window) take_window(facts, instruction);
   for_each_set(instruction, [&](std::uint8_t number) {
     facts.set[number] = true;

@@ -14,6 +14,12 @@ constexpr bool keep_apart(Slot a, Slot b) {
 
 constexpr OpForm form_of(const OpInfo& info) {
   OpForm form;
+  form.info = &info;
+  form.is_terminator = info.is_terminator();
+  form.is_effect = info.is_instruction() || info.op == Op::reject;
+  form.is_unsafe = info.is_unsafe;
+  form.layer = info.layer;
+  form.jumps = info.extras[0] == Extra::Jump || info.extras[1] == Extra::Jump;
   form.word_count = info.word_count;
   form.extras = info.extras;
   for (std::size_t i = 0; i < 3; ++i) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -42,6 +43,7 @@ struct Instruction {
 struct OpForm {
   static constexpr std::uint8_t no_window = 3;
 
+  const OpInfo* info = nullptr;
   Word zero = 0;                ///< Bits that have to be 0.
   std::uint8_t word_count = 0;  ///< 0: no op, or one that does not stand in a tape.
   std::uint8_t registers = 0;   ///< Bytes that name a register,
@@ -53,10 +55,19 @@ struct OpForm {
   std::uint8_t apart = 0;
   std::uint8_t window = no_window;  ///< The byte that names its first register; the one behind says how many.
   std::array<Extra, 2> extras{};
+  bool jumps = false;
+  bool is_terminator = false;
+  bool is_effect = false;  ///< Not for pure functions.
+  bool is_unsafe = false;
+  std::uint8_t layer = 0;
 
-  /// Whether a byte of an instruction that is in `mask` names a register.
-  bool names(std::uint8_t mask, std::size_t i, std::uint8_t byte) const noexcept {
-    return (mask >> i & 1U) != 0 && ((optional >> i & 1U) == 0 || byte != no_register);
+  /// Calls `visit(register)` for each byte in `mask` that names one.
+  template <typename Visit>
+  void for_each(std::uint8_t mask, const std::array<std::uint8_t, 3>& bytes, Visit visit) const {
+    for (unsigned rest = mask; rest != 0; rest &= rest - 1) {
+      const auto i = static_cast<unsigned>(std::countr_zero(rest));
+      if (bytes[i] != no_register || (optional >> i & 1U) == 0) visit(bytes[i]);
+    }
   }
 };
 
@@ -93,9 +104,8 @@ inline bool can_decode(std::span<const Word> code, std::uint32_t pc) noexcept {
 inline Instruction instruction_at(std::span<const Word> code, std::uint32_t pc) noexcept {
   const Word word = code[pc];
   const OpForm& form = op_forms[op_byte(word)];
-  Instruction instruction{.info = &op_info(static_cast<Op>(op_byte(word))),
-                          .pc = pc,
-                          .bytes = {byte_a(word), byte_b(word), byte_c(word)}};
+  Instruction instruction{
+      .info = form.info, .pc = pc, .bytes = {byte_a(word), byte_b(word), byte_c(word)}};
   for (std::size_t i = 0; i + 1 < form.word_count; ++i) {
     const Word extra = code[pc + 1 + i];
     switch (form.extras[i]) {
@@ -160,9 +170,7 @@ constexpr bool sets_register(Slot slot) noexcept {
 template <typename Visit>
 void for_each_read(const Instruction& instruction, Visit visit) {
   const OpForm& form = form_of(instruction.op());
-  for (std::size_t i = 0; i < 3; ++i) {
-    if (form.names(form.reads, i, instruction.bytes[i])) visit(instruction.bytes[i]);
-  }
+  form.for_each(form.reads, instruction.bytes, visit);
   if (form.window == OpForm::no_window) return;
   const Window window = window_of(instruction);
   for (unsigned number = window.first; number < window.end(); ++number)
@@ -173,9 +181,7 @@ void for_each_read(const Instruction& instruction, Visit visit) {
 template <typename Visit>
 void for_each_set(const Instruction& instruction, Visit visit) {
   const OpForm& form = form_of(instruction.op());
-  for (std::size_t i = 0; i < 3; ++i) {
-    if (form.names(form.sets, i, instruction.bytes[i])) visit(instruction.bytes[i]);
-  }
+  form.for_each(form.sets, instruction.bytes, visit);
 }
 
 }  // namespace avm

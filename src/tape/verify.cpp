@@ -1,12 +1,12 @@
 #include "tape/verify.hpp"
 
 #include <algorithm>
-#include <functional>
 
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <fmt/format.h>
 
 #include "avm/text.hpp"
+#include "tape/debug.hpp"
 #include "tape/flow.hpp"
 
 namespace avm {
@@ -60,6 +60,45 @@ Proof prove_constant(const ConstantPool& pool, std::uint32_t index) {
   if (!is_lower) return wrong("has a part that does not stand before it");
   return {};
 }
+
+// Looks at debug information part by part.
+struct DebugCheck {
+  const TapeFunction& function;
+  std::uint32_t file = 0;
+  bool has_place = false;
+  bool lines_are_right = true;      // in order of pc
+  bool registers_are_right = true;  // in order of from, number
+  bool labels_are_right = true;     // in order of pc
+  std::int64_t line_pc = -1;
+  std::pair<std::uint32_t, std::uint8_t> register_key{};
+  std::uint32_t label_pc = 0;
+
+  static bool is_position(SourcePosition position) noexcept {
+    return position.line != 0 && position.column != 0;
+  }
+
+  void head(std::uint32_t of_file, SourcePosition position) noexcept {
+    file = of_file;
+    has_place = is_position(position);
+  }
+  void line(std::uint32_t pc, SourcePosition position) noexcept {
+    if (pc <= line_pc || pc >= function.code.size() || !is_position(position))
+      lines_are_right = false;
+    line_pc = pc;
+  }
+  void reg(std::uint8_t number, std::uint32_t from, std::uint32_t to,
+           std::string_view name) noexcept {
+    const std::pair key(from, number);
+    if (key < register_key || number >= function.registers || from >= to ||
+        to > function.code.size() || !is_name(name))
+      registers_are_right = false;
+    register_key = key;
+  }
+  void label(std::uint32_t pc, std::string_view name) noexcept {
+    if (pc < label_pc || pc >= function.code.size() || !is_name(name)) labels_are_right = false;
+    label_pc = pc;
+  }
+};
 
 // Proves one function of a tape after the other.
 class FunctionVerifier {
@@ -115,11 +154,11 @@ class FunctionVerifier {
       if (form.apart != 0) AVM_PROVE(prove_apart(instruction, form));
       if (form.window != OpForm::no_window) AVM_PROVE(prove_window_size(instruction));
       if (form.word_count > 1) AVM_PROVE(prove_indices(instruction));
-      if (instruction.has(Extra::Jump)) jumps_.push_back(pc);
-      if (function_->kind == FunctionKind::Pure) AVM_PROVE(prove_effect(instruction));
+      if (form.jumps) jumps_.push_back(pc);
+      if (form.is_effect) AVM_PROVE(prove_effect(instruction));
       is_first_word_[pc] = 1;
-      highest_layer_ = std::max(highest_layer_, instruction.info->layer);
-      if (instruction.info->is_unsafe && !first_unsafe_) first_unsafe_ = pc;
+      highest_layer_ = std::max(highest_layer_, form.layer);
+      if (form.is_unsafe && !first_unsafe_) first_unsafe_ = pc;
       last = pc;
       pc = instruction.next_pc();
     }
@@ -129,21 +168,22 @@ class FunctionVerifier {
   }
 
   bool names_known_registers(const Instruction& instruction, const OpForm& form) const noexcept {
-    for (std::size_t i = 0; i < 3; ++i) {
-      const std::uint8_t byte = instruction.bytes[i];
-      if (byte >= function_->registers && form.names(form.registers, i, byte)) return false;
-    }
-    return form.window == OpForm::no_window || window_of(instruction).end() <= function_->registers;
+    unsigned end = form.window == OpForm::no_window ? 0 : window_of(instruction).end();
+    form.for_each(form.registers, instruction.bytes,
+                  [&](std::uint8_t number) { end = std::max(end, number + 1U); });
+    return end <= function_->registers;
   }
 
   Proof refuse_registers(const Instruction& instruction) const {
     const OpForm& form = form_of(instruction.op());
-    for (std::size_t i = 0; i < 3; ++i) {
-      const std::uint8_t byte = instruction.bytes[i];
-      if (byte < function_->registers || !form.names(form.registers, i, byte)) continue;
+    std::optional<unsigned> unknown;
+    form.for_each(form.registers, instruction.bytes, [&](std::uint8_t number) {
+      if (!unknown && number >= function_->registers) unknown = number;
+    });
+    if (unknown) {
       return refuse_at(instruction.pc,
                        fmt::format("{} names register {}, but there are {}", instruction.info->name,
-                                   byte, function_->registers));
+                                   *unknown, function_->registers));
     }
     const Window window = window_of(instruction);
     return refuse_at(instruction.pc,
@@ -213,7 +253,7 @@ class FunctionVerifier {
   }
 
   Proof prove_effect(const Instruction& instruction) const {
-    if (!instruction.info->is_instruction() && instruction.op() != Op::reject) return {};
+    if (function_->kind != FunctionKind::Pure) return {};
     return refuse_at(instruction.pc, fmt::format("{} in a pure function", instruction.info->name));
   }
 
@@ -244,7 +284,8 @@ class FunctionVerifier {
   Proof prove_flow() {
     graph_.assign(function_->code);
     const auto is_proved = [this](const Instruction& instruction, const RegisterFacts& facts) {
-      return !unset_read(instruction, facts) && left_behind(instruction, facts).none();
+      return reads_what_is_set(instruction, facts) &&
+             (!ends_frame(instruction.op()) || left_behind(instruction, facts).none());
     };
     if (facts_.find(*function_, graph_, counted_constants_, is_proved)) return {};
     const auto blocks = graph_.blocks();
@@ -258,28 +299,43 @@ class FunctionVerifier {
   Proof prove_block(const BasicBlock& block, RegisterFacts facts) const {
     for (std::uint32_t pc = block.begin; pc < block.end;) {
       const Instruction instruction = instruction_at(function_->code, pc);
-      if (const auto unset = unset_read(instruction, facts))
-        return refuse_at(pc, fmt::format("register {} is read before it is set", *unset));
-      if (const RegisterSet left = left_behind(instruction, facts); left.any()) {
-        unsigned number = 0;
-        while (!left[number])
-          ++number;
-        return refuse_at(pc, fmt::format("register {} may still hold a value at {}", number,
-                                         instruction.info->name));
-      }
+      if (!reads_what_is_set(instruction, facts))
+        return refuse_at(pc, fmt::format("register {} is read before it is set",
+                                         unset_read(instruction, facts)));
+      if (ends_frame(instruction.op())) AVM_PROVE(prove_nothing_left(instruction, facts));
       advance(facts, instruction, counted_constants_);
       pc = instruction.next_pc();
     }
     return {};
   }
 
-  static std::optional<unsigned> unset_read(const Instruction& instruction,
-                                            const RegisterFacts& facts) noexcept {
+  Proof prove_nothing_left(const Instruction& instruction, const RegisterFacts& facts) const {
+    const RegisterSet left = left_behind(instruction, facts);
+    if (left.none()) return {};
+    unsigned number = 0;
+    while (!left[number])
+      ++number;
+    return refuse_at(instruction.pc, fmt::format("register {} may still hold a value at {}", number,
+                                                 instruction.info->name));
+  }
+
+  static bool reads_what_is_set(const Instruction& instruction,
+                                const RegisterFacts& facts) noexcept {
+    bool is_set = true;
+    for_each_read(instruction, [&](std::uint8_t number) { is_set = is_set && facts.set[number]; });
+    return is_set;
+  }
+
+  static unsigned unset_read(const Instruction& instruction, const RegisterFacts& facts) noexcept {
     std::optional<unsigned> unset;
     for_each_read(instruction, [&](std::uint8_t number) {
       if (!unset && !facts.set[number]) unset = number;
     });
-    return unset;
+    return *unset;
+  }
+
+  static bool ends_frame(Op op) noexcept {
+    return op == Op::ret || op == Op::reject || op == Op::apply;
   }
 
   // A frame that goes away, or that another one is laid over, must hold nothing that needs a release.
@@ -287,7 +343,6 @@ class FunctionVerifier {
                                  const RegisterFacts& facts) noexcept {
     if (instruction.op() == Op::apply)
       return facts.counted & ~RegisterSet{} << window_of(instruction).end();
-    if (instruction.op() != Op::ret && instruction.op() != Op::reject) return {};
     RegisterSet left = facts.counted;
     left[instruction.a()] = false;
     return left;
@@ -295,55 +350,18 @@ class FunctionVerifier {
 
   Proof prove_debug() const {
     if (!function_->debug) return {};
-    const FunctionDebug& debug = *function_->debug;
-    if (debug.file >= tape_.files.size()) {
-      return refuse(fmt::format("its debug section names file {}, but there are {}", debug.file,
+    DebugCheck check{*function_};
+    read_debug(ByteReader(function_->debug.bytes()), check);
+    if (check.file >= tape_.files.size()) {
+      return refuse(fmt::format("its debug section names file {}, but there are {}", check.file,
                                 tape_.files.size()));
     }
-    if (!is_position(debug.position)) return refuse("its debug section gives no place of it");
-    AVM_PROVE(prove_debug_lines(debug));
-    AVM_PROVE(prove_debug_registers(debug));
-    return prove_debug_labels(debug);
-  }
-
-  static bool is_position(SourcePosition position) noexcept {
-    return position.line != 0 && position.column != 0;
-  }
-
-  Proof prove_debug_lines(const FunctionDebug& debug) const {
-    const auto in_order = [](const FunctionDebug::Line& a, const FunctionDebug::Line& b) {
-      return a.pc < b.pc;
-    };
-    const bool is_ordered =
-        std::ranges::adjacent_find(debug.lines, std::not_fn(in_order)) == debug.lines.end();
-    const bool is_right = std::ranges::all_of(debug.lines, [&](const FunctionDebug::Line& line) {
-      return line.pc < function_->code.size() && is_position(line.position);
-    });
-    if (!is_ordered || !is_right)
-      return refuse("the lines of its debug section are not well formed");
-    return {};
-  }
-
-  Proof prove_debug_registers(const FunctionDebug& debug) const {
-    const auto key = [](const FunctionDebug::Register& r) { return std::pair(r.from, r.number); };
-    const bool is_right =
-        std::ranges::all_of(debug.registers, [&](const FunctionDebug::Register& r) {
-          return r.number < function_->registers && r.from < r.to &&
-                 r.to <= function_->code.size() && is_name(r.name);
-        });
-    if (!std::ranges::is_sorted(debug.registers, {}, key) || !is_right) {
+    if (!check.has_place) return refuse("its debug section gives no place of it");
+    if (!check.lines_are_right) return refuse("the lines of its debug section are not well formed");
+    if (!check.registers_are_right)
       return refuse("the registers of its debug section are not well formed");
-    }
-    return {};
-  }
-
-  Proof prove_debug_labels(const FunctionDebug& debug) const {
-    const bool is_right = std::ranges::all_of(debug.labels, [&](const FunctionDebug::Label& label) {
-      return label.pc < function_->code.size() && is_name(label.name);
-    });
-    if (!std::ranges::is_sorted(debug.labels, {}, &FunctionDebug::Label::pc) || !is_right) {
+    if (!check.labels_are_right)
       return refuse("the labels of its debug section are not well formed");
-    }
     return {};
   }
 

@@ -281,12 +281,13 @@ CallSite TapeEngine::call_site(std::size_t index) const {
   const TapeFunction& function = *frame.function->tape_function;
   CallSite site{.function = function.name, .file = {}, .position = {}};
   if (function.debug) {
-    site.file = frame.function->module->tape.files[function.debug->file];
-    const auto& lines = function.debug->lines;
+    const FunctionDebug debug = function.debug.unpack();
+    site.file = frame.function->module->tape.files[debug.file];
+    const auto& lines = debug.lines;
     const auto word = static_cast<std::uint32_t>(frame.pc - frame.function->code) +
                       (&frame == frames_.top() ? failure_word_ : 0);
     const auto after = std::ranges::upper_bound(lines, word, {}, &FunctionDebug::Line::pc);
-    site.position = after == lines.begin() ? function.debug->position : (after - 1)->position;
+    site.position = after == lines.begin() ? debug.position : (after - 1)->position;
   }
   return site;
 }

@@ -91,13 +91,15 @@ class TapeMutator {
   void change_names(TapeFunction& function) {
     constexpr std::array names = {"t", "_", "L0", "c0", "_250", "ret", "main"};
     if (!function.debug) return;
-    if (auto& registers = function.debug->registers; !registers.empty()) {
+    FunctionDebug debug = function.debug.unpack();
+    if (auto& registers = debug.registers; !registers.empty()) {
       FunctionDebug::Register& one = registers[below(registers.size())];
       one.name = names[below(names.size())];
       one.number = static_cast<std::uint8_t>(below(function.registers + 1U));
     }
-    if (auto& labels = function.debug->labels; !labels.empty())
+    if (auto& labels = debug.labels; !labels.empty())
       labels[below(labels.size())].name = names[below(names.size())];
+    function.debug = debug;
   }
 
   void change(Instructions& instructions, const TapeFunction& function) {

@@ -85,7 +85,7 @@ TEST_CASE("debug information comes in order, and without what says nothing") {
   f.emit(Op::ret, {.a = 0});
   f.name_label("behind");
   f.line({4, 1});
-  const FunctionDebug debug = builder.finish().value().functions[0].debug.value();
+  const FunctionDebug debug = builder.finish().value().functions[0].debug.unpack();
   CHECK(debug.lines == std::vector<FunctionDebug::Line>{{0, {2, 1}}, {2, {3, 1}}});
   CHECK(debug.registers == std::vector<FunctionDebug::Register>{{0, 1, 3, "a"}, {1, 2, 4, "b"}});
   CHECK(debug.labels == std::vector<FunctionDebug::Label>{{3, "end"}});
@@ -99,7 +99,7 @@ TEST_CASE("without a description no debug information is kept") {
   f.name_register(0, 0, 1, "a");
   f.emit(Op::load_nat, {.a = 0});
   f.emit(Op::ret, {.a = 0});
-  CHECK_FALSE(builder.finish().value().functions[0].debug.has_value());
+  CHECK_FALSE(builder.finish().value().functions[0].debug);
 }
 
 TEST_CASE("the entry is the one program, or main") {

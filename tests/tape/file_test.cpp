@@ -65,10 +65,12 @@ TEST_CASE("a tape without debug information has no debug section") {
 
 TEST_CASE("debug information in any order survives the file") {
   Tape tape = sample::tape();
-  FunctionDebug& debug = *tape.functions[0].debug;
+  FunctionDebug debug = tape.functions[0].debug.unpack();
   debug.lines = {{7, {0xffffffff, 1}}, {2, {0, 9}}, {0xffffffff, {5, 0}}};
   debug.registers = {{3, 9, 2, "z"}, {0, 1, 0xffffffff, "a"}};
   debug.labels = {{5, "b"}, {1, "a"}};
+  tape.functions[0].debug = debug;
+  CHECK(tape.functions[0].debug.unpack() == debug);
   CHECK(deserialize(serialize(tape)) == tape);
 }
 

@@ -42,7 +42,11 @@ std::function<void(Tape&)> words(std::size_t function, const std::vector<Word>& 
 }
 
 std::function<void(Tape&)> debug(const std::function<void(FunctionDebug&)>& change) {
-  return [=](Tape& tape) { change(*tape.functions[fib].debug); };
+  return [=](Tape& tape) {
+    FunctionDebug debug = tape.functions[fib].debug.unpack();
+    change(debug);
+    tape.functions[fib].debug = debug;
+  };
 }
 
 const Word ret_0 = make_word(Op::ret, 0);

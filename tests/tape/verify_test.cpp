@@ -788,7 +788,11 @@ TEST_CASE("constants that no pool should hold") {
 
 TEST_CASE("debug information is of this function") {
   const auto debug = [](const std::function<void(FunctionDebug&)>& change) {
-    return changed([&](Tape& tape) { change(*tape.functions[0].debug); });
+    return changed([&](Tape& tape) {
+      FunctionDebug unpacked = tape.functions[0].debug.unpack();
+      change(unpacked);
+      tape.functions[0].debug = unpacked;
+    });
   };
   const std::string lines = "function 'fib': the lines of its debug section are not well formed";
   const std::string registers =

@@ -52,9 +52,9 @@ std::string_view SourceLines::line(std::uint32_t file, std::uint32_t number) con
 
 Comments::Comments(const Tape& tape, const TapeFunction& function, const SourceLines& lines,
                    bool use_debug)
-    : tape_(tape),
-      debug_(use_debug && function.debug ? &*function.debug : nullptr),
-      lines_(lines) {}
+    : tape_(tape), lines_(lines) {
+  if (use_debug && function.debug) debug_ = function.debug.unpack();
+}
 
 std::string Comments::source(std::uint32_t number) const {
   const std::string_view text = lines_.line(debug_->file, number);
@@ -62,14 +62,14 @@ std::string Comments::source(std::uint32_t number) const {
 }
 
 std::string Comments::head() {
-  if (debug_ == nullptr) return "";
+  if (!debug_) return "";
   latest_ = debug_->position.line;
   return fmt::format("; {}:{}{}\n", escaped(tape_.files[debug_->file]), debug_->position.line,
                      source(debug_->position.line));
 }
 
 std::string Comments::at(std::uint32_t pc) {
-  if (debug_ == nullptr) return "";
+  if (!debug_) return "";
   const auto after = std::ranges::upper_bound(debug_->lines, pc, {}, &FunctionDebug::Line::pc);
   if (after == debug_->lines.begin()) return "";
   const std::uint32_t number = std::prev(after)->position.line;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,7 +44,7 @@ class Comments {
   std::string source(std::uint32_t number) const;
 
   const Tape& tape_;
-  const FunctionDebug* debug_;
+  std::optional<FunctionDebug> debug_;
   const SourceLines& lines_;
   std::uint32_t latest_ = 0;  // line that a comment has named
 };

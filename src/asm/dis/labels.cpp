@@ -36,7 +36,7 @@ void Labels::find_targets(const TapeFunction& function, const FlowGraph& graph) 
 }
 
 void Labels::take_debug_names(const TapeFunction& function) {
-  const auto& known = function.debug->labels;
+  const std::vector<FunctionDebug::Label> known = function.debug.unpack().labels;
   std::unordered_set<std::string_view> used;
   for (Label& label : labels_) {
     const std::uint32_t pc = after_drops(function, label.pc);

@@ -140,7 +140,7 @@ bool fits(const std::vector<std::uint32_t>& names, const Webs& webs, const TapeF
 
 RegisterNames::RegisterNames(const TapeFunction& function, const FlowGraph& graph, bool use_debug) {
   if (use_debug && function.debug) {
-    DebugNames debug(*function.debug);
+    DebugNames debug(function.debug.unpack());
     const Webs webs(function, graph);
     std::vector<std::uint32_t> names = names_of_webs(webs, debug);
     names_ = debug.take_names();
