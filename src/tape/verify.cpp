@@ -283,7 +283,7 @@ class FunctionVerifier {
   // fault was seen where one is there. Of several the first in the code is told.
   Proof prove_flow() {
     graph_.assign(function_->code);
-    const auto is_proved = [this](const Instruction& instruction, const RegisterFacts& facts) {
+    const auto is_proved = [](const Instruction& instruction, const RegisterFacts& facts) {
       return reads_what_is_set(instruction, facts) &&
              (!ends_frame(instruction.op()) || left_behind(instruction, facts).none());
     };
