@@ -134,13 +134,13 @@ struct FunctionDebug {
   friend bool operator==(const FunctionDebug&, const FunctionDebug&) = default;
 };
 
-/// The debug information of a function, or none, as a tape file has it: a tenth of the room, for what
+/// The debug information of a function, or none, as a tape file has it: a fifth of the room, for what
 /// is seldom asked for.
 class PackedDebug {
  public:
   PackedDebug() = default;
-  PackedDebug(
-      const FunctionDebug& debug);  // NOLINT(google-explicit-constructor): the same, in less room
+  // NOLINTNEXTLINE(google-explicit-constructor): it is the same, in less room
+  PackedDebug(const FunctionDebug& debug);
   /// Of bytes that `bytes` of another gave.
   static PackedDebug of_bytes(std::vector<std::uint8_t> bytes) noexcept;
 
