@@ -5,15 +5,15 @@
 #include <utility>
 
 #include "core/large_blocks.hpp"
+#include "core/thread_heap.hpp"
 
 namespace avm::heap {
 namespace {
 
 struct AtThreadEnd {
-  SmallBlocks* blocks = nullptr;
-  ~AtThreadEnd() {
-    if (blocks != nullptr) blocks->close();
-  }
+  ~AtThreadEnd() { thread_heap.small.close(); }
+  /// Does nothing but make the object, so that its destructor runs.
+  void touch() noexcept {}
 };
 
 thread_local AtThreadEnd at_thread_end;
@@ -84,7 +84,7 @@ void SmallBlocks::free_chunk(Chunk& chunk) noexcept {
 SmallBlocks::Region* SmallBlocks::new_region() noexcept {
   void* const begin = std::aligned_alloc(region_bytes, region_bytes);
   if (begin == nullptr) return nullptr;
-  at_thread_end.blocks = this;
+  at_thread_end.touch();
   // Small programs stay small.
   if (region_count_ > 0) prefer_large_pages(begin, region_bytes);
   ++region_count_;

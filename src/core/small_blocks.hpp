@@ -6,7 +6,7 @@
 // after the other. From the second on, regions are asked for as large pages: to touch memory for the first
 // time is what it costs most.
 //
-// Each thread has its own, and a block is freed on the thread that took it.
+// Each thread has its own (`thread_heap.hpp`), and a block is freed on the thread that took it.
 #pragma once
 
 #include <array>
