@@ -124,14 +124,15 @@ class TraceSink {
   virtual void record(const TraceEntry& entry) = 0;
 };
 
-class EventLog;
+class PackedTrace;
 
 /// Keeps all entries in memory, in less than a TraceEntry takes.
 class MemoryTrace final : public TraceSink {
  public:
   MemoryTrace();
+  MemoryTrace(const MemoryTrace& other);
   MemoryTrace(MemoryTrace&& other) noexcept;
-  MemoryTrace& operator=(MemoryTrace&& other) noexcept;
+  MemoryTrace& operator=(MemoryTrace other) noexcept;
   ~MemoryTrace() override;
 
   void record(const TraceEntry& entry) override;
@@ -147,7 +148,7 @@ class MemoryTrace final : public TraceSink {
 
  private:
   friend class ExecutionImpl;
-  std::unique_ptr<EventLog> log_;
+  std::unique_ptr<PackedTrace> log_;
 };
 
 /// Counts the entries of each event type and keeps none.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <new>
 
 #include "core/small_blocks.hpp"
@@ -18,7 +19,10 @@ namespace {
 
 constexpr std::size_t page = std::size_t{2} << 20U;
 
-std::size_t rounded(std::size_t size) noexcept { return (size + page - 1) / page * page; }
+std::size_t rounded(std::size_t size) {
+  if (size > std::numeric_limits<std::size_t>::max() / 2) throw std::bad_alloc();
+  return (size + page - 1) / page * page;
+}
 
 // Addresses for `size` bytes, a whole number of pages, that begin with a page.
 char* reserve(std::size_t size, int protection) {
@@ -35,8 +39,9 @@ char* reserve(std::size_t size, int protection) {
 }  // namespace
 
 void* take_large(std::size_t size) {
-  char* const block = reserve(rounded(size), PROT_READ | PROT_WRITE);
-  prefer_large_pages(block, rounded(size));
+  const std::size_t bytes = rounded(size);
+  char* const block = reserve(bytes, PROT_READ | PROT_WRITE);
+  prefer_large_pages(block, bytes);
   return block;
 }
 

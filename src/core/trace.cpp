@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "avm/text.hpp"
-#include "core/event_log.hpp"
+#include "core/packed_trace.hpp"
 #include "core/trace_forms.hpp"
 
 namespace avm {
@@ -164,15 +164,22 @@ std::string to_text(const TraceEntry& entry) {
   return line;
 }
 
-MemoryTrace::MemoryTrace() : log_(std::make_unique<EventLog>()) {}
+MemoryTrace::MemoryTrace() : log_(std::make_unique<PackedTrace>()) {}
+MemoryTrace::MemoryTrace(const MemoryTrace& other) : MemoryTrace() {
+  for (const TraceEntry& entry : other.entries())
+    record(entry);
+}
 MemoryTrace::MemoryTrace(MemoryTrace&& other) noexcept = default;
-MemoryTrace& MemoryTrace::operator=(MemoryTrace&& other) noexcept = default;
+MemoryTrace& MemoryTrace::operator=(MemoryTrace other) noexcept {
+  log_ = std::move(other.log_);
+  return *this;
+}
 MemoryTrace::~MemoryTrace() = default;
 
 void MemoryTrace::record(const TraceEntry& entry) {
   const auto& controller = entry.executing_controller;
-  const EventLog::Origin origin{entry.timestamp, entry.execution,
-                                controller ? Val::just(controller->name) : Val::nothing()};
+  const PackedTrace::Origin origin{entry.timestamp, entry.execution,
+                                   controller ? Val::just(controller->name) : Val::nothing()};
   std::visit([&](const auto& event) { log_->add(origin, event); }, entry.event_type);
 }
 

@@ -19,7 +19,7 @@
 #include "avm/machine.hpp"
 #include "avm/tape.hpp"
 #include "core/byte_stack.hpp"
-#include "core/event_log.hpp"
+#include "core/packed_trace.hpp"
 #include "runtime/ended_transactions.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/mailbox.hpp"
@@ -250,7 +250,7 @@ class ExecutionImpl : public Execution {
     log_->add(next_origin(), std::move(event));
     ++timestamp_;
   }
-  EventLog::Origin next_origin() const noexcept {
+  PackedTrace::Origin next_origin() const noexcept {
     return {timestamp_, has_number_ ? std::optional(number_) : std::nullopt,
             transaction_ == nullptr ? Val::nothing() : transaction_controller()};
   }
@@ -283,8 +283,8 @@ class ExecutionImpl : public Execution {
   World& world_;
   Limits limits_;
   TraceSink* trace_;
-  EventLog* log_ = nullptr;  // where the trace goes, if it is kept in memory and told to none
-  std::uint64_t number_;     // in a shared trace, if it has one
+  PackedTrace* log_ = nullptr;  // where the trace goes, if it is kept in memory and told to none
+  std::uint64_t number_;        // in a shared trace, if it has one
   std::unique_ptr<Callbacks> told_;  // most executions have none
   Status status_ = Status::Running;
   bool has_number_;

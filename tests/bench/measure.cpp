@@ -34,6 +34,7 @@ struct Options {
   bool trace = false;
   std::uint64_t executions = 1;
   bool in_turn = false;
+  std::optional<std::uint64_t> steps;
   bool load = false;
 };
 
@@ -69,13 +70,16 @@ class Stopwatch {
   double seconds_ = seconds_of_processor();
 };
 
-// Each up to and with its next instruction, until none is left.
-void step_in_turn(const std::vector<std::unique_ptr<Execution>>& executions) {
+// Each up to and with its next instruction, or for so many steps, until none is left.
+void run_in_turn(const std::vector<std::unique_ptr<Execution>>& executions,
+                 std::optional<std::uint64_t> steps) {
   for (bool is_running = true; is_running;) {
     is_running = false;
-    for (const auto& execution : executions)
-      if (execution->status() == Execution::Status::Running)
-        is_running = execution->step() == Execution::Status::Running || is_running;
+    for (const auto& execution : executions) {
+      if (execution->status() != Execution::Status::Running) continue;
+      const auto status = steps ? execution->run(*steps) : execution->step();
+      is_running = status == Execution::Status::Running || is_running;
+    }
   }
 }
 
@@ -97,7 +101,7 @@ void measure_run(const Options& options) {
 
   const Stopwatch stopwatch;
   if (options.in_turn) {
-    step_in_turn(executions);
+    run_in_turn(executions, options.steps);
   } else {
     for (const auto& execution : executions)
       execution->run();
@@ -132,6 +136,7 @@ int measure(int argc, char** argv) {
   app.add_flag("--trace", options.trace, "keep the trace in memory");
   app.add_option("--executions", options.executions, "how many run, one after the other (1)");
   app.add_flag("--in-turn", options.in_turn, "let them take turns, an instruction each");
+  app.add_option("--steps", options.steps, "so many steps in each turn");
   app.add_flag("--load", options.load, "read a tape, verify it, and load it; gives its words");
   app.set_version_flag("--compiler", __VERSION__, "the compiler that made this");
   CLI11_PARSE(app, argc, argv);

@@ -114,8 +114,10 @@ def rows(source: Path, build: Path, work: Path):
     def thousand(*options, **named):
         return avm('echo', 1000, '--executions', 1000, *options, **named)
 
-    yield Row('turns', '1,000 executions of 1,000 calls, stepped in turn', 'call', million,
-              thousand('--in-turn'), [thousand(name='one after the other', goal=1.3)])
+    yield Row('turns', '1,000 executions of 1,000 calls, in turns of 100 steps', 'call', million,
+              thousand('--in-turn', '--steps', 100),
+              [thousand(name='one after the other', goal=1.3),
+               thousand('--in-turn', name='an instruction each')])
 
     tape = work / 'million.tape'
 

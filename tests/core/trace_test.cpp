@@ -156,6 +156,9 @@ TEST_CASE_METHOD(NothingLeaks, "a trace in memory gives back each entry as it wa
     REQUIRE(to_json(entries[i]) == to_json(recorded[i]));
   }
   CHECK(trace.count("ObjectCalled") == 200 + 27);
+  const MemoryTrace copy = trace;
+  REQUIRE(copy.size() == recorded.size());
+  CHECK(to_json(copy[copy.size() - 1]) == to_json(recorded.back()));
 }
 
 TEST_CASE_METHOD(NothingLeaks, "sinks keep, count or write what they are given") {

@@ -1,4 +1,4 @@
-#include "core/event_log.hpp"
+#include "core/packed_trace.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -26,20 +26,20 @@ void give(void* block, std::size_t size) noexcept {
 
 }  // namespace
 
-EventLog::~EventLog() {
+PackedTrace::~PackedTrace() {
   for (std::size_t i = 0; i < size_; ++i)
     std::destroy_at(&at(i));
   for (std::size_t i = 0; i < blocks_.size(); ++i)
     give(blocks_[i], block_size(i) * sizeof(Packed));
 }
 
-const EventLog::Packed& EventLog::at(std::size_t index) const noexcept {
+const PackedTrace::Packed& PackedTrace::at(std::size_t index) const noexcept {
   const std::size_t number = index + block_size(0);
   const auto bits = static_cast<unsigned>(std::bit_width(number)) - 1;
   return blocks_[bits - first_block_bits][number - (std::size_t{1} << bits)];
 }
 
-void EventLog::make_room_for(const Origin& origin) {
+void PackedTrace::make_room_for(const Origin& origin) {
   if (next_ == end_) {
     blocks_.reserve(blocks_.size() + 1);
     const std::size_t size = block_size(blocks_.size());
@@ -53,14 +53,14 @@ void EventLog::make_room_for(const Origin& origin) {
   }
 }
 
-std::size_t EventLog::count(std::size_t type) const noexcept {
+std::size_t PackedTrace::count(std::size_t type) const noexcept {
   std::size_t count = 0;
   for (std::size_t i = 0; i < size_; ++i)
     count += at(i).type == type ? 1 : 0;
   return count;
 }
 
-TraceEntry EventLog::entry(std::size_t index) const {
+TraceEntry PackedTrace::entry(std::size_t index) const {
   const Packed& packed = at(index);
   const Stretch& stretch =
       *std::prev(std::ranges::upper_bound(stretches_, index, {}, &Stretch::first));
@@ -68,63 +68,63 @@ TraceEntry EventLog::entry(std::size_t index) const {
           controller_of(stretch.controller), stretch.execution};
 }
 
-EventLog::Packed EventLog::pack(event::ObjectCreated event) noexcept {
+PackedTrace::Packed PackedTrace::pack(event::ObjectCreated event) noexcept {
   return {
       event.id.number, std::move(event.behavior_name), {}, event_type_of<event::ObjectCreated>()};
 }
-EventLog::Packed EventLog::pack(event::ObjectDestroyed event) noexcept {
+PackedTrace::Packed PackedTrace::pack(event::ObjectDestroyed event) noexcept {
   return {event.id.number, {}, {}, event_type_of<event::ObjectDestroyed>()};
 }
-EventLog::Packed EventLog::pack(event::ObjectCalled event) noexcept {
+PackedTrace::Packed PackedTrace::pack(event::ObjectCalled event) noexcept {
   const bool has_output = event.output.has_value();
   return {event.id.number, std::move(event.input), has_output ? std::move(*event.output) : Val(),
           event_type_of<event::ObjectCalled>(), has_output};
 }
-EventLog::Packed EventLog::pack(event::StateUpdated event) noexcept {
+PackedTrace::Packed PackedTrace::pack(event::StateUpdated event) noexcept {
   return {event.id.number, {}, {}, event_type_of<event::StateUpdated>()};
 }
-EventLog::Packed EventLog::pack(event::MessageReceived event) noexcept {
+PackedTrace::Packed PackedTrace::pack(event::MessageReceived event) noexcept {
   return {event.id.number, std::move(event.input), {}, event_type_of<event::MessageReceived>()};
 }
-EventLog::Packed EventLog::pack(event::ObjectMoved event) noexcept {
+PackedTrace::Packed PackedTrace::pack(event::ObjectMoved event) noexcept {
   return {event.id.number, std::move(event.from.name), std::move(event.to.name),
           event_type_of<event::ObjectMoved>()};
 }
-EventLog::Packed EventLog::pack(event::ExecutionMoved event) noexcept {
+PackedTrace::Packed PackedTrace::pack(event::ExecutionMoved event) noexcept {
   return {0, std::move(event.from.name), std::move(event.to.name),
           event_type_of<event::ExecutionMoved>()};
 }
-EventLog::Packed EventLog::pack(event::ObjectFetched event) noexcept {
+PackedTrace::Packed PackedTrace::pack(event::ObjectFetched event) noexcept {
   return {
       event.id.number, std::move(event.machine.name), {}, event_type_of<event::ObjectFetched>()};
 }
-EventLog::Packed EventLog::pack(event::ObjectTransferred event) noexcept {
+PackedTrace::Packed PackedTrace::pack(event::ObjectTransferred event) noexcept {
   const bool has_from = event.from.has_value();
   return {event.id.number, std::move(event.to.name), has_from ? std::move(event.from->name) : Val(),
           event_type_of<event::ObjectTransferred>(), has_from};
 }
-EventLog::Packed EventLog::pack(event::ObjectFrozen event) noexcept {
+PackedTrace::Packed PackedTrace::pack(event::ObjectFrozen event) noexcept {
   return {
       event.id.number, std::move(event.controller.name), {}, event_type_of<event::ObjectFrozen>()};
 }
-EventLog::Packed EventLog::pack(event::FunctionUpdated event) noexcept {
+PackedTrace::Packed PackedTrace::pack(event::FunctionUpdated event) noexcept {
   return {0, std::move(event.name), {}, event_type_of<event::FunctionUpdated>()};
 }
-EventLog::Packed EventLog::pack(event::TransactionStarted event) noexcept {
+PackedTrace::Packed PackedTrace::pack(event::TransactionStarted event) noexcept {
   return {event.tx.number, {}, {}, event_type_of<event::TransactionStarted>()};
 }
-EventLog::Packed EventLog::pack(event::TransactionCommitted event) noexcept {
+PackedTrace::Packed PackedTrace::pack(event::TransactionCommitted event) noexcept {
   return {event.tx.number, {}, {}, event_type_of<event::TransactionCommitted>()};
 }
-EventLog::Packed EventLog::pack(event::TransactionAborted event) noexcept {
+PackedTrace::Packed PackedTrace::pack(event::TransactionAborted event) noexcept {
   return {event.tx.number, {}, {}, event_type_of<event::TransactionAborted>()};
 }
-EventLog::Packed EventLog::pack(event::ErrorOccurred event) {
+PackedTrace::Packed PackedTrace::pack(event::ErrorOccurred event) {
   texts_.push_back(std::move(event.text));
   return {texts_.size() - 1, {}, {}, event_type_of<event::ErrorOccurred>()};
 }
 
-EventType EventLog::unpack(const Packed& packed) const {
+EventType PackedTrace::unpack(const Packed& packed) const {
   const auto& [number, a, b, type, has_b] = packed;
   const ObjectId object{number};
   const TxId tx{number};

@@ -1,4 +1,4 @@
-// EventLog: what is behind `MemoryTrace`. An event takes 48 bytes; its TraceEntry is built when it is
+// PackedTrace: what is behind `MemoryTrace`. An event takes 48 bytes; its TraceEntry is built when it is
 // read.
 //
 // Events lie in blocks that never move, each twice as large as the one before. What an event has in
@@ -31,7 +31,7 @@ consteval std::uint8_t event_type_of() {
   }
 }
 
-class EventLog {
+class PackedTrace {
  public:
   /// Whose an event is, and when it was.
   struct Origin {
@@ -40,10 +40,10 @@ class EventLog {
     Val controller;  ///< Maybe.
   };
 
-  EventLog() = default;
-  ~EventLog();
-  EventLog(const EventLog&) = delete;
-  EventLog& operator=(const EventLog&) = delete;
+  PackedTrace() = default;
+  ~PackedTrace();
+  PackedTrace(const PackedTrace&) = delete;
+  PackedTrace& operator=(const PackedTrace&) = delete;
 
   std::size_t size() const noexcept { return size_; }
   TraceEntry entry(std::size_t index) const;
