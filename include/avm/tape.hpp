@@ -172,7 +172,7 @@ struct TapeFunction {
 };
 
 struct Tape {
-  static constexpr std::uint32_t version = 1;
+  static constexpr std::uint32_t version = 2;
 
   std::vector<TapeFunction> functions;
   ConstantPool constants;

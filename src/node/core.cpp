@@ -463,7 +463,8 @@ void NodeCore::finish_stop() {
   const auto strangers = std::ranges::count_if(
       impl.world.store.ids(), [&](ObjectId object) { return !impl.is_of_here(object); });
   if (strangers > 0)
-    impl.log(LogLevel::Warning, fmt::format("objects of other nodes that end with this one: {}", strangers));
+    impl.log(LogLevel::Warning,
+             fmt::format("objects of other nodes that end with this one: {}", strangers));
   // Nobody waits for answers any more.
   for (const auto& peer : impl.peers)
     peer->outgoing.clear();

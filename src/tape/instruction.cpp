@@ -8,8 +8,8 @@ namespace avm {
 namespace {
 
 constexpr bool keep_apart(Slot a, Slot b) {
-  return (a == b && (a == Slot::Set || a == Slot::Take)) || (a == Slot::Change && b == Slot::Take) ||
-         (a == Slot::Take && b == Slot::Change);
+  return (a == b && (a == Slot::Set || a == Slot::Take)) ||
+         (a == Slot::Change && b == Slot::Take) || (a == Slot::Take && b == Slot::Change);
 }
 
 constexpr OpForm form_of(const OpInfo& info) {

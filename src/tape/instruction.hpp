@@ -53,7 +53,8 @@ struct OpForm {
   /// Pairs of bytes that have to differ: registers that are both set, or both given up, are two, and none
   /// that is changed is given up. Bit 0: A and B, bit 1: B and C, bit 2: C and A.
   std::uint8_t apart = 0;
-  std::uint8_t window = no_window;  ///< The byte that names its first register; the one behind says how many.
+  std::uint8_t window =
+      no_window;  ///< The byte that names its first register; the one behind says how many.
   std::array<Extra, 2> extras{};
   bool jumps = false;
   bool is_terminator = false;

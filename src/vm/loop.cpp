@@ -186,7 +186,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
     Val& to = A;                                                                                   \
     std::uint64_t result;                                                                          \
     if (AVM_LIKELY((x.header() | (to.header() & Val::counted_bit)) == 0) &&                        \
-        AVM_LIKELY(!builtin(x.payload(), std::uint64_t{BYTE_C}, &result))) {                 \
+        AVM_LIKELY(!builtin(x.payload(), std::uint64_t{BYTE_C}, &result))) {                       \
       new (&to) Val(0, result);                                                                    \
       SKIP(1);                                                                                     \
     }                                                                                              \
@@ -208,7 +208,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
 #define DIVISION_NUMBER(id, symbol, as_power)                                                      \
   ON(id) : {                                                                                       \
     const Val& x = B;                                                                              \
-    const std::uint64_t number = BYTE_C;                                                     \
+    const std::uint64_t number = BYTE_C;                                                           \
     if (AVM_LIKELY(x.is_nat()) && AVM_LIKELY(number != 0)) {                                       \
       const bool is_power = (number & (number - 1)) == 0;                                          \
       put(A, 0, is_power ? (as_power) : x.payload() symbol number);                                \
@@ -254,7 +254,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
   ON(id) : {                                                                                       \
     const Val& x = A;                                                                              \
     if (AVM_LIKELY(x.is_nat())) {                                                                  \
-      if (x.payload() symbol BYTE_B) JUMP();                                                 \
+      if (x.payload() symbol BYTE_B) JUMP();                                                       \
       SKIP(2);                                                                                     \
     }                                                                                              \
     goto slow_pure;                                                                                \
@@ -264,7 +264,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
 #define BRANCH_EQUAL_NUMBER(id, symbol)                                                            \
   ON(id) : {                                                                                       \
     const Val& x = A;                                                                              \
-    if ((x.header() | (x.payload() ^ BYTE_B)) symbol 0) JUMP();                              \
+    if ((x.header() | (x.payload() ^ BYTE_B)) symbol 0) JUMP();                                    \
     SKIP(2);                                                                                       \
   }
 
@@ -274,7 +274,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
     const Val& y = C;                                                                              \
     std::uint64_t result;                                                                          \
     if (AVM_LIKELY(both_nat(x, y)) &&                                                              \
-        AVM_LIKELY(!__builtin_add_overflow(x.payload(), std::uint64_t{BYTE_B}, &result))) {  \
+        AVM_LIKELY(!__builtin_add_overflow(x.payload(), std::uint64_t{BYTE_B}, &result))) {        \
       new (&x) Val(0, result);                                                                     \
       if (x.payload() symbol y.payload()) JUMP();                                                  \
       SKIP(2);                                                                                     \

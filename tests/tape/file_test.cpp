@@ -83,9 +83,9 @@ TEST_CASE("an empty tape is a tape") {
 TEST_CASE("another version is refused by the numbers of both, whatever else is in the file") {
   Bytes bytes = serialize(sample::tape());
   bytes[4] = 7;
-  CHECK(refusal(bytes) == "this is a tape of version 7, and only version 1 can be read");
+  CHECK(refusal(bytes) == "this is a tape of version 7, and only version 2 can be read");
   bytes.resize(8);
-  CHECK(refusal(bytes) == "this is a tape of version 7, and only version 1 can be read");
+  CHECK(refusal(bytes) == "this is a tape of version 7, and only version 2 can be read");
 }
 
 TEST_CASE("what is no tape is refused") {

@@ -107,7 +107,7 @@ TEST_CASE("what is no good tape is refused") {
   tape[4] = 9;
   write_file("later.tape", tape);
   refused({"later.tape"}, 3,
-          "later.tape: this is a tape of version 9, and only version 1 can be read\n");
+          "later.tape: this is a tape of version 9, and only version 2 can be read\n");
   Tape unproved = assembled(adder, "adder.avm", false);
   unproved.functions[0].code.pop_back();
   write_file("bad.tape", file_of(unproved));

@@ -78,7 +78,7 @@ class RegisterAssigner {
   std::vector<std::uint32_t> work_;
   std::vector<std::uint32_t> web_of_root_;
 
-  std::vector<ast::Index> changed_;  // by item
+  std::vector<ast::Index> changed_;   // by item
   std::vector<std::uint32_t> hints_;  // by web: the one whose machine register is best
   std::vector<std::uint8_t> wanted_;  // by web: the machine register that it should have
   std::vector<int> bound_;            // by register of the function
