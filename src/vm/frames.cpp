@@ -1,7 +1,7 @@
 #include "vm/frames.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <memory>
 #include <utility>
 
 #include "avm/heap.hpp"
@@ -57,7 +57,7 @@ void Frames::grow_registers(std::size_t count) {
   constexpr std::size_t step = 4'096;
   const std::size_t after = std::min(registers_capacity_, std::max(count, before + step));
   registers_end_ = registers_begin_ + after;
-  std::memset(static_cast<void*>(registers_begin_ + before), 0, (after - before) * sizeof(Val));
+  std::uninitialized_fill_n(registers_begin_ + before, after - before, Val());
 }
 
 void Frames::push(const LoadedFunction& function, Frame::Kind kind, Val* base) {
