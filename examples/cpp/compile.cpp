@@ -7,8 +7,7 @@
 //   $ ./compile
 //   program main {
 //       %0 = get_input
-//       %1 = 2
-//       %0 = mul %0, %1
+//       %0 = mul %0, 2
 //       %0 = add %0, 1
 //       ret %0
 //   }

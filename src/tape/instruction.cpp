@@ -31,6 +31,8 @@ constexpr OpForm form_of(const OpInfo& info) {
     if (reads_register(slot) && info.op != Op::drop) form.reads |= bit;
     if (sets_register(slot)) form.sets |= bit;
     if (keep_apart(slot, info.slots[(i + 1) % 3])) form.apart |= bit;
+    // Of two that are set the first may not be what the second is still to be made of.
+    if (i == 2 && slot == Slot::Take && info.slots[1] == Slot::Set) form.apart |= bit;
     if (slot == Slot::Window) form.window = static_cast<std::uint8_t>(i);
   }
   return form;

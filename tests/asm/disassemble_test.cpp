@@ -464,7 +464,7 @@ program main: registers 1, parameters 0, layer 0
 TEST_CASE("statistics of a tape") {
   const Tape tape = tape_of(std::string(odd_module), true);
   const std::string text = tape_statistics(tape);
-  CHECK_THAT(text, Contains("version     1\n"));
+  CHECK_THAT(text, Contains("version     2\n"));
   CHECK_THAT(text, Contains(fmt::format("bytes       {} (constants ", serialize(tape).size())));
   CHECK_THAT(text, Contains("functions   6\n") && Contains("layer       4\n") &&
                        Contains("safety      unsafe\n"));

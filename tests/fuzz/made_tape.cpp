@@ -174,6 +174,8 @@ class TapeMaker {
     for (std::size_t i = 0; i < 3; ++i) {
       const Slot slot = info.slots[i];
       if (slot == Slot::Set) *bytes[i] = any_register();
+      if (info.op == Op::unpair && i == 0 && fields.a == fields.c)
+        fields.a = other_register(fields.a);
       if (i > 0 && slot == Slot::Set && info.slots[i - 1] == slot && *bytes[i] == *bytes[i - 1])
         *bytes[i] = other_register(*bytes[i]);
       if (slot == Slot::SetOrNone) *bytes[i] = choices_.one_in(4) ? no_register : any_register();

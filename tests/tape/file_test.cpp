@@ -25,7 +25,7 @@ std::string refusal(const Bytes& bytes) {
 
 // A tape of these sections, with a right checksum.
 Bytes file_of(const Bytes& sections) {
-  Bytes bytes = {'A', 'V', 'M', 'T', 1, 0, 0, 0, 0, 0, 0, 0};
+  Bytes bytes = {'A', 'V', 'M', 'T', 2, 0, 0, 0, 0, 0, 0, 0};
   bytes.insert(bytes.end(), sections.begin(), sections.end());
   repair_checksum(bytes);
   return bytes;

@@ -192,6 +192,8 @@ TEST_CASE("what is set, or given up, by one word is two registers") {
         "function 'fib', word 1: make_pair names register 2 twice");
   CHECK(words({copy_0, make_word(Op::unpair, 1, 1, 2), ret_0}) ==
         "function 'fib', word 1: unpair names register 1 twice");
+  CHECK(words({copy_0, make_word(Op::unpair, 2, 1, 2), ret_0}) ==
+        "function 'fib', word 1: unpair names register 2 twice");
 }
 
 TEST_CASE("constants, functions and kinds of constraints that are named are there") {

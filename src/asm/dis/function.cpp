@@ -170,15 +170,10 @@ class FunctionPrinter {
     }
   }
 
-  // The assembler makes one word of both. What takes the pair's place comes last.
+  // The assembler makes one word of both.
   void write_unpair() {
-    const bool first_is_last = instruction_.a() == instruction_.c();
-    const auto write_part = [&](bool is_first) {
-      write("{} = {} {}", set(is_first ? instruction_.a() : instruction_.b()),
-            is_first ? "fst" : "snd", c());
-    };
-    write_part(!first_is_last);
-    write_part(first_is_last);
+    write("{} = fst {}", result(), c());
+    write("{} = snd {}", set(instruction_.b()), c());
   }
 
   // The assembler makes one word of a comparison and the branch on what comes of it.

@@ -106,24 +106,20 @@ std::uint32_t Finisher::fuse(std::uint32_t i, std::uint32_t end) {
     return make(*counting(branch->op), branch->a, first.c(), branch->b, 1 + branch->instructions);
   }
   if (are_parts(i, end)) {
-    const Instruction& second = instructions_[i + 1];
-    const std::uint8_t pair = first.b();
-    return first.op() == Op::fst ? make(Op::unpair, first.a(), second.a(), pair, 2)
-                                 : make(Op::unpair, second.a(), first.a(), pair, 2);
+    return make(Op::unpair, first.a(), instructions_[i + 1].a(), first.b(), 2);
   }
   const auto branch = branch_at(i, end);
   if (!branch || branch->instructions == 1) return 0;
   return make(branch->op, branch->a, branch->b, 0, 2);
 }
 
-/// Whether the instructions from `i` on are `fst` and `snd`, or the other way round, of a pair that is not read
-/// again.
+/// Whether the instructions from `i` on are `fst` and `snd` of a pair that is not read again. (The other way
+/// round it would be `snd` that fails.)
 bool Finisher::are_parts(std::uint32_t i, std::uint32_t end) const {
   if (i + 1 == end) return false;
   const Instruction& one = instructions_[i];
   const Instruction& other = instructions_[i + 1];
-  const bool are_both = (one.op() == Op::fst && other.op() == Op::snd) ||
-                        (one.op() == Op::snd && other.op() == Op::fst);
+  const bool are_both = one.op() == Op::fst && other.op() == Op::snd;
   const std::uint8_t pair = one.b();
   if (!are_both || other.b() != pair || one.a() == pair || one.a() == other.a()) return false;
   return !live_after_[i + 1][pair] || other.a() == pair;
