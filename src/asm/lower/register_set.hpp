@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <bitset>
+#include <cstddef>
 #include <cstdint>
 
 namespace avm::lowering {
@@ -10,7 +11,7 @@ namespace avm::lowering {
 using RegisterSet = std::bitset<256>;
 
 namespace detail {
-inline std::uint64_t quarter(const RegisterSet& set, unsigned index) {
+inline std::uint64_t quarter(const RegisterSet& set, std::size_t index) {
   static const RegisterSet low(~std::uint64_t{0});
   return (set >> (64 * index) & low).to_ullong();
 }
