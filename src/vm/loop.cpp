@@ -18,6 +18,7 @@
 // several builds (docs, "Architecture").
 #include "vm/tape_engine.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -193,17 +194,6 @@ inline bool same_bytes(const Val& x, const Val& y) {
     goto slow_pure;                                                                                \
   }
 
-#define DIVISION(id, symbol)                                                                       \
-  ON(id) : {                                                                                       \
-    const Val& x = B;                                                                              \
-    const Val& y = C;                                                                              \
-    if (AVM_LIKELY(both_nat(x, y)) && AVM_LIKELY(y.payload() != 0)) {                              \
-      put(A, 0, x.payload() symbol y.payload());                                                   \
-      SKIP(1);                                                                                     \
-    }                                                                                              \
-    goto slow_pure;                                                                                \
-  }
-
 // For a power of two `as_power` does the same: it takes the processor a cycle instead of a dozen.
 #define DIVISION_NUMBER(id, symbol, as_power)                                                      \
   ON(id) : {                                                                                       \
@@ -217,24 +207,23 @@ inline bool same_bytes(const Val& x, const Val& y) {
     goto slow_pure;                                                                                \
   }
 
-#define CHOICE(id, symbol)                                                                         \
+#define BINARY(id, plain, header, result)                                                          \
   ON(id) : {                                                                                       \
     const Val& x = B;                                                                              \
     const Val& y = C;                                                                              \
-    if (AVM_LIKELY(both_nat(x, y))) {                                                              \
-      put(A, 0, x.payload() symbol y.payload() ? x.payload() : y.payload());                       \
+    if (AVM_LIKELY(plain)) {                                                                       \
+      put(A, header, result);                                                                      \
       SKIP(1);                                                                                     \
     }                                                                                              \
     goto slow_pure;                                                                                \
   }
 
-#define COMPARE(id, symbol, plain)                                                                 \
+#define BRANCH_BOOL(id, wanted)                                                                    \
   ON(id) : {                                                                                       \
-    const Val& x = B;                                                                              \
-    const Val& y = C;                                                                              \
-    if (AVM_LIKELY(plain(x, y))) {                                                                 \
-      put(A, bool_header, (symbol) ? 1 : 0);                                                       \
-      SKIP(1);                                                                                     \
+    const Val& x = A;                                                                              \
+    if (AVM_LIKELY(x.is_bool())) {                                                                 \
+      if ((x.payload() != 0) == (wanted)) JUMP();                                                  \
+      SKIP(2);                                                                                     \
     }                                                                                              \
     goto slow_pure;                                                                                \
   }
@@ -331,19 +320,19 @@ dispatch:
     ARITHMETIC_NUMBER(add_imm, __builtin_add_overflow)
     ARITHMETIC_NUMBER(sub_imm, __builtin_sub_overflow)
     ARITHMETIC_NUMBER(mul_imm, __builtin_mul_overflow)
-    DIVISION(div, /)
-    DIVISION(mod, %)
+    BINARY(div, both_nat(x, y) && y.payload() != 0, 0, x.payload() / y.payload())
+    BINARY(mod, both_nat(x, y) && y.payload() != 0, 0, x.payload() % y.payload())
     DIVISION_NUMBER(div_imm, /, x.payload() >> __builtin_ctzll(number))
     DIVISION_NUMBER(mod_imm, %, x.payload() & (number - 1))
-    CHOICE(min, <)
-    CHOICE(max, >)
+    BINARY(min, both_nat(x, y), 0, std::min(x.payload(), y.payload()))
+    BINARY(max, both_nat(x, y), 0, std::max(x.payload(), y.payload()))
 
-    COMPARE(eq, same_bytes(x, y), both_plain)
-    COMPARE(ne, !same_bytes(x, y), both_plain)
-    COMPARE(lt, x.payload() < y.payload(), both_nat)
-    COMPARE(le, x.payload() <= y.payload(), both_nat)
-    COMPARE(gt, x.payload() > y.payload(), both_nat)
-    COMPARE(ge, x.payload() >= y.payload(), both_nat)
+    BINARY(eq, both_plain(x, y), bool_header, same_bytes(x, y) ? 1 : 0)
+    BINARY(ne, both_plain(x, y), bool_header, !same_bytes(x, y) ? 1 : 0)
+    BINARY(lt, both_nat(x, y), bool_header, x.payload() < y.payload() ? 1 : 0)
+    BINARY(le, both_nat(x, y), bool_header, x.payload() <= y.payload() ? 1 : 0)
+    BINARY(gt, both_nat(x, y), bool_header, x.payload() > y.payload() ? 1 : 0)
+    BINARY(ge, both_nat(x, y), bool_header, x.payload() >= y.payload() ? 1 : 0)
 
     BRANCH(br_eq, same_bytes(x, y), both_plain)
     BRANCH(br_ne, !same_bytes(x, y), both_plain)
@@ -362,24 +351,8 @@ dispatch:
 
     ON(jmp) : JUMP();
 
-    ON(br_true) : {
-      const Val& x = A;
-      if (AVM_LIKELY(x.is_bool())) {
-        if (x.payload() != 0) JUMP();
-        SKIP(2);
-      }
-      goto slow_pure;
-    }
-
-    ON(br_false) : {
-      const Val& x = A;
-      if (AVM_LIKELY(x.is_bool())) {
-        if (x.payload() == 0) JUMP();
-        SKIP(2);
-      }
-      goto slow_pure;
-    }
-
+    BRANCH_BOOL(br_true, true)
+    BRANCH_BOOL(br_false, false)
     ON(br_nothing) : {
       if (A.is_nothing()) JUMP();
       SKIP(2);
