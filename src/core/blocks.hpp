@@ -40,6 +40,10 @@ PairBlock* take_pair(Val& first, Val& second) noexcept;
 /// Puts the parts of `pair` where they are wanted, of which one may be where it is itself; it is given up.
 void take_apart(Val& pair, Val& first, Val& second) noexcept;
 
+/// A list of `elements`, at least one, which hold nothing counted afterwards; null where there is no memory, or
+/// they are more than lie in a small block.
+ListBlock* take_list(std::span<Val> elements) noexcept;
+
 // List operations that work in place where `list` holds the one reference to its block, and copy
 // first where not. Indices are in range: the caller has checked.
 void list_append(Val& list, Val element);

@@ -9,6 +9,7 @@
 
 #include "avm/heap.hpp"
 #include "core/blocks.hpp"
+#include "core/thread_heap.hpp"
 #include "core/traverse.hpp"
 
 namespace avm {
@@ -17,14 +18,18 @@ namespace {
 
 constexpr std::uint64_t first_capacity = 4;
 
+void start(ListBlock& block, std::uint64_t capacity, std::uint64_t header) noexcept {
+  block.references = 1;
+  block.tag = Tag::List;
+  block.size = 0;
+  block.capacity = capacity;
+  block.header = header;
+}
+
 ListBlock* new_list_block(std::uint64_t capacity, std::uint64_t header) {
   const std::size_t bytes = list_bytes(capacity, header != ListBlock::mixed);
   auto* const block = static_cast<ListBlock*>(heap::allocate(bytes));
-  block->references = 1;
-  block->tag = Tag::List;
-  block->size = 0;
-  block->capacity = capacity;
-  block->header = header;
+  start(*block, capacity, header);
   return block;
 }
 
@@ -159,6 +164,29 @@ Val Val::list(std::span<const Val> elements) {
   for (const Val& element : elements)
     push(*block, Val(element));
   return value_of(block);
+}
+
+ListBlock* take_list(std::span<Val> elements) noexcept {
+  const std::uint64_t header = elements.front().header();
+  bool is_packed = true;
+  for (const Val& element : elements.subspan(1))
+    is_packed &= element.header() == header;
+  const std::size_t bytes =
+      sizeof(ListBlock) + elements.size() * (is_packed ? sizeof(std::uint64_t) : sizeof(Val));
+  if (bytes > heap::SmallBlocks::size_max) return nullptr;
+  auto* const block = static_cast<ListBlock*>(heap::try_allocate_small(bytes));
+  if (block == nullptr) [[unlikely]]
+    return nullptr;
+  start(*block, elements.size(), is_packed ? header : ListBlock::mixed);
+  block->size = elements.size();
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    if (is_packed) {
+      block->payloads()[i] = elements[i].detach();
+    } else {
+      std::construct_at(block->values() + i, std::move(elements[i]));
+    }
+  }
+  return block;
 }
 
 void list_append(Val& list, Val element) {

@@ -37,25 +37,23 @@ constexpr std::size_t small_max = SmallBlocks::size_max;
 
 inline bool is_small(std::size_t size) noexcept { return size - 1 < small_max; }
 
-/// `allocate` (`avm/heap.hpp`) for blocks of a size that is known and small; null instead of an exception.
-template <std::size_t Size>
-void* try_allocate_small() noexcept {
-  static_assert(Size <= SmallBlocks::size_max);
+/// `allocate` (`avm/heap.hpp`) for blocks of at most `SmallBlocks::size_max` bytes; null instead of an
+/// exception.
+inline void* try_allocate_small(std::size_t size) noexcept {
   ThreadHeap& heap = thread_heap;
-  if (!heap.has_room_for(Size)) [[unlikely]]
+  if (!heap.has_room_for(size)) [[unlikely]]
     return nullptr;
-  void* const block = is_small(Size) ? heap.small.take(Size) : std::malloc(Size);
+  void* const block = is_small(size) ? heap.small.take(size) : std::malloc(size);
   if (block != nullptr) [[likely]]
-    heap.set_in_use(heap.in_use + Size);
+    heap.set_in_use(heap.in_use + size);
   return block;
 }
 
 /// `release` for these.
-template <std::size_t Size>
-void release_small(void* block) noexcept {
+inline void release_small(void* block, std::size_t size) noexcept {
   ThreadHeap& heap = thread_heap;
-  heap.in_use -= Size;
-  if (is_small(Size))
+  heap.in_use -= size;
+  if (is_small(size))
     heap.small.give(block);
   else
     std::free(block);

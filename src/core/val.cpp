@@ -116,7 +116,7 @@ class DeadBlocks {
     unthread(pair->unused);
     release(pair->first);
     release(pair->second);
-    heap::release_small<sizeof(PairBlock)>(pair);
+    heap::release_small(pair, sizeof(PairBlock));
   }
 
   void finish_list(ListBlock* list) noexcept {
@@ -156,7 +156,7 @@ void Val::free_block(Block* block) noexcept {
       pair->first = Val();
       if (!is_last(pair->second)) {
         pair->second = Val();
-        return heap::release_small<sizeof(PairBlock)>(pair);
+        return heap::release_small(pair, sizeof(PairBlock));
       }
     }
   }
@@ -201,7 +201,7 @@ Val str_concat(std::string_view head, std::string_view tail) {
 }
 
 PairBlock* take_pair(Val& first, Val& second) noexcept {
-  auto* const block = static_cast<PairBlock*>(heap::try_allocate_small<sizeof(PairBlock)>());
+  auto* const block = static_cast<PairBlock*>(heap::try_allocate_small(sizeof(PairBlock)));
   if (block == nullptr) [[unlikely]]
     return nullptr;
   block->references = 1;

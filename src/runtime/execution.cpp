@@ -142,12 +142,16 @@ Execution::Status ExecutionImpl::run(std::uint64_t steps) {
 template <typename Work>
 void ExecutionImpl::guarded(Work work) {
   try {
-    return follow(work());
+    follow(work());
   } catch (const std::bad_alloc&) {
+    run_out_of_memory();
   }
+}
+
+void ExecutionImpl::run_out_of_memory() noexcept {
   const Error error(ErrorCode::ResourceError_Memory, Val::nat(limits().memory));
   try {
-    return follow(fail(error));
+    follow(fail(error));
   } catch (const std::bad_alloc&) {
     // There is no memory even for what is to be said of it.
     error_ = error;
@@ -159,19 +163,6 @@ void ExecutionImpl::execute(Op op, std::span<Val> arguments, const Code* functio
                             std::uint32_t post_kind) {
   current().op = op;
   guarded([&] { return Handlers::execute(*this, {op, arguments, function, post_kind}); });
-}
-
-Val* ExecutionImpl::execute_or_answer(Op op, std::span<Val> arguments, const Code* function,
-                                      std::uint32_t post_kind) {
-  current().op = op;
-  Val* result = nullptr;
-  guarded([&] {
-    const Outcome outcome = Handlers::execute(*this, {op, arguments, function, post_kind});
-    if (outcome != Outcome::Value || tells_outcomes()) return outcome;
-    result = &value_;
-    return Outcome::Taken;
-  });
-  return result;
 }
 
 void ExecutionImpl::finish(Val output) {
@@ -223,7 +214,6 @@ void ExecutionImpl::follow(Outcome outcome) {
       tell_outcome(current().op, std::unexpected(*error_));
     follow(fail(std::move(*error_)));
     break;
-  case Outcome::Taken:
   case Outcome::Wait:
   case Outcome::End: break;
   }
@@ -348,26 +338,27 @@ void ExecutionImpl::abort_transaction() noexcept {
 void ExecutionImpl::begin_transaction(TxId tx, Val controller) {
   const std::size_t owner = activations_.size() - 1;
   const Place place = current().machine;
-  if (spare_ == nullptr) {
-    transaction_ =
+  if (last_transaction_ == nullptr) {
+    last_transaction_ =
         std::make_unique<Transaction>(world_.store, tx, owner, std::move(controller), place);
   } else {
-    spare_->begin(tx, owner, std::move(controller), place);
-    transaction_ = std::move(spare_);
+    last_transaction_->begin(tx, owner, std::move(controller), place);
   }
+  transaction_ = last_transaction_.get();
 }
 
 void ExecutionImpl::drop_transaction() noexcept {
-  transaction_->end();
-  if (transaction_->is_small()) spare_ = std::move(transaction_);
-  transaction_.reset();
+  transaction_ = nullptr;
+  last_transaction_->end();
+  if (!last_transaction_->is_small()) last_transaction_.reset();
 }
 
 // What ended executions would keep of others' values is given back; who holds one for long wants its
 // result and no more.
 void ExecutionImpl::end(Status status) noexcept {
   status_ = status;
-  spare_.reset();
+  transaction_ = nullptr;
+  last_transaction_.reset();
   for (const Used& used : engines_) {
     while (used.engine->frame_count() > 0)
       used.engine->leave();

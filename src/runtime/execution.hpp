@@ -148,10 +148,6 @@ class ExecutionImpl : public Execution {
   /// memory limit.
   void execute(Op op, std::span<Val> arguments, const Code* function = nullptr,
                std::uint32_t post_kind = 0);
-  /// The same, for an engine that does what `answer` does by itself: where the instruction just has a
-  /// result, gives it. Null: all is done.
-  Val* execute_or_answer(Op op, std::span<Val> arguments, const Code* function,
-                         std::uint32_t post_kind);
   /// The current activation ends with `ret`.
   void finish(Val output);
   /// The current activation fails, be it in an instruction or in a pure operation.
@@ -209,7 +205,6 @@ class ExecutionImpl : public Execution {
   // What a handler, or the end of an activation, leads to.
   enum class Outcome : std::uint8_t {
     Value,  ///< Go on; `value_` is the instruction's result.
-    Taken,  ///< The same, and the engine takes it by itself.
     Enter,  ///< A new activation is current.
     Resume,  ///< An activation is current that was parked, and is in `parked_`; `value_` is the result
              ///< of the `receive` that it waits in.
@@ -261,6 +256,7 @@ class ExecutionImpl : public Execution {
   // Whatever `work` does, std::bad_alloc is `ResourceError.Memory`.
   template <typename Work>
   void guarded(Work work);
+  void run_out_of_memory() noexcept;
   void follow(Outcome outcome);
   // Ends the current activation, which has succeeded; `result` is what its caller gets.
   Outcome leave(Val output, Val result) noexcept;
@@ -295,9 +291,10 @@ class ExecutionImpl : public Execution {
     std::unique_ptr<Engine> engine;
   };
   std::vector<Used> engines_;
-  Engine* engine_ = nullptr;  // of the current activation
-  std::unique_ptr<Transaction> transaction_;
-  std::unique_ptr<Transaction> spare_;  // one that has ended, for the next
+  Engine* engine_ = nullptr;            // of the current activation
+  Transaction* transaction_ = nullptr;  // that is active
+  std::unique_ptr<Transaction>
+      last_transaction_;  // which it is, or which has ended and is the next
   std::unique_ptr<EndedTransactions> ended_;
   std::optional<Request> request_;
   Meter meter_;

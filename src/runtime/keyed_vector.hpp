@@ -21,7 +21,7 @@
 
 namespace avm {
 
-/// `key` is the member of T that is its key. It does not change as long as the element is here.
+/// `key` is the member of T that is its key, and the first. It does not change as long as the element is here.
 template <typename T, auto key, typename Hash>
 class KeyedVector {
  public:
@@ -32,6 +32,7 @@ class KeyedVector {
   const T* begin() const noexcept { return elements_.data(); }
   const T* end() const noexcept { return elements_.data() + elements_.size(); }
   std::size_t size() const noexcept { return elements_.size(); }
+  std::size_t capacity() const noexcept { return elements_.capacity(); }
   T& operator[](std::size_t index) noexcept { return elements_[index]; }
   T& back() noexcept { return elements_.back(); }
   std::uint32_t index_of(const T& element) const noexcept {
@@ -50,23 +51,20 @@ class KeyedVector {
     return nullptr;
   }
 
-  /// An element whose key none has.
-  T& push(T&& element) {
+  /// An element of a key that none has, and `parts`, which are put together without an exception.
+  template <typename... Parts>
+  T& push(const Key& new_key, Parts&&... parts) {
     const std::size_t size = elements_.size();
-    if (size == std::numeric_limits<std::uint32_t>::max()) throw std::bad_alloc();
-    if (size == elements_.capacity()) elements_.reserve(2 * size + 2);
-    if (size == few) begin_index();
-    if (size >= few) index_.emplace(element.*key, static_cast<std::uint32_t>(size));
-    elements_.push_back(std::move(element));
-    return elements_.back();
+    if (size == elements_.capacity() || size >= few) make_room_for(new_key);
+    return elements_.emplace_back(new_key, std::forward<Parts>(parts)...);
   }
   void pop() noexcept {
     if (elements_.size() > few) index_.erase(elements_.back().*key);
     elements_.pop_back();
   }
   void clear() noexcept {
+    if (elements_.size() > few) index_.clear();
     elements_.clear();
-    index_.clear();
   }
 
  private:
@@ -74,6 +72,13 @@ class KeyedVector {
   using Index = boost::unordered_flat_map<Key, std::uint32_t, Hash, std::equal_to<Key>,
                                           heap::Allocator<std::pair<const Key, std::uint32_t>>>;
 
+  void make_room_for(const Key& new_key) {
+    const std::size_t size = elements_.size();
+    if (size == std::numeric_limits<std::uint32_t>::max()) throw std::bad_alloc();
+    if (size == elements_.capacity()) elements_.reserve(2 * size + 2);
+    if (size == few) begin_index();
+    if (size >= few) index_.emplace(new_key, static_cast<std::uint32_t>(size));
+  }
   void begin_index() {
     index_.clear();
     for (const T& element : elements_)

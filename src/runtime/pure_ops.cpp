@@ -8,6 +8,7 @@
 
 #include "avm/text.hpp"
 #include "core/blocks.hpp"
+#include "runtime/kinds.hpp"
 #include "runtime/planted_fault.hpp"
 
 namespace avm {
@@ -233,46 +234,14 @@ Result<Val> apply_checked(Op op, Arguments x, Meter& meter) {
   }
 }
 
-// ─── kinds ──────────────────────────────────────────────────────────────────────────────────────
-
-// By tag, without any `just`s around the value. None for what `Val::kind` is to be asked about.
-constexpr auto kinds_of_tags = [] {
-  std::array<KindSet, 256> kinds{};
-  const auto set = [&](Tag tag, Kind kind) {
-    kinds[static_cast<std::size_t>(tag)] = kind_bit(kind);
-  };
-  set(Tag::Nat, Kind::Nat);
-  set(Tag::Bool, Kind::Bool);
-  set(Tag::Nothing, Kind::Nothing);
-  set(Tag::Object, Kind::Object);
-  set(Tag::Tx, Kind::Tx);
-  set(Tag::EmptyList, Kind::List);
-  set(Tag::List, Kind::List);
-  set(Tag::Pair, Kind::Pair);
-  for (std::size_t length = 0; length <= Val::inline_str_max; ++length)
-    kinds[static_cast<std::size_t>(Tag::InlineStr) + length] = kind_bit(Kind::Str);
-  return kinds;
-}();
-
-bool is_of(KindSet kinds, const Val& value) {
-  const std::uint64_t header = value.header();
-  const bool is_plain = (header & Val::just_mask) == 0;
-  return (is_plain && (kinds & kinds_of_tags[header & Val::tag_mask]) != 0) ||
-         (kinds & kind_bit(value.kind())) != 0;
-}
-
 }  // namespace
 
 std::optional<Error> check_kinds(Op op, std::span<const Val> arguments) {
-  std::size_t next = 0;
-  for (const OperandInfo& operand : op_info(op).operands()) {
-    if (operand.operand_class != OperandClass::Value) continue;
-    const std::size_t end =
-        operand.variadic ? arguments.size() : std::min(next + 1, arguments.size());
-    for (; next < end; ++next) {
-      const Val& argument = arguments[next];
-      if (!is_of(operand.kinds, argument)) return type_mismatch(op, operand.kinds, argument);
-    }
+  const ArgumentKinds& kinds = argument_kinds[static_cast<std::size_t>(op)];
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const KindSet wanted = kinds[i];
+    if (!is_of(wanted, arguments[i])) [[unlikely]]
+      return type_mismatch(op, wanted, arguments[i]);
   }
   return std::nullopt;
 }

@@ -28,13 +28,8 @@ Store::~Store() {
   }
 }
 
-const ObjectData* Store::find(SlotKey key, Version snapshot) const noexcept {
-  const Slot* slot = find_slot(key);
-  return slot == nullptr ? nullptr : visible(*slot, snapshot);
-}
-
-const ObjectData* Store::visible(const Slot& slot, Version snapshot) noexcept {
-  if (slot.version <= snapshot || planted(Fault::snapshot_moves_on)) return &slot.data;
+const ObjectData* Store::visible_past(const Slot& slot, Version snapshot) noexcept {
+  if (planted(Fault::snapshot_moves_on)) return &slot.data;
   const Past* past = slot.past;
   while (past != nullptr && past->version > snapshot)
     past = past->older;
@@ -82,7 +77,10 @@ Version Store::take_snapshot() {
 }
 
 void Store::release_snapshot(Version snapshot) noexcept {
-  const auto found = std::ranges::lower_bound(snapshots_, snapshot, {}, &Snapshot::version);
+  const bool is_newest = snapshots_.back().version == snapshot;
+  const auto found = is_newest
+                         ? std::prev(snapshots_.end())
+                         : std::ranges::lower_bound(snapshots_, snapshot, {}, &Snapshot::version);
   if (--found->holders != 0) return;
   Snapshot* older = found == snapshots_.begin() ? nullptr : &*std::prev(found);
   for (Past* past = found->past; past != nullptr;) {
@@ -116,7 +114,6 @@ Store::Page* Store::find_far_page(SlotKey key) const noexcept {
 }
 
 Store::Page& Store::make_page(SlotKey key) {
-  if (Page* page = find_page(key)) return *page;
   const BlockPool::Block block = pool_.take();
   PagePointer page(new (block.memory) Page(PageKey(key), block), {&pool_});
   Page& made = *page;
@@ -127,7 +124,8 @@ Store::Page& Store::make_page(SlotKey key) {
 }
 
 Store::Page& Store::prepare(SlotKey key) {
-  Page& page = make_page(key);
+  Page* const found = find_page(key);
+  Page& page = found == nullptr ? make_page(key) : *found;
   Slot& slot = page.at(key);
   const bool is_seen = !snapshots_.empty() && slot.version <= snapshots_.back().version;
   if (is_seen && slot.in_use()) keep_past(key, slot);

@@ -139,7 +139,10 @@ class Store {
     const Slot* const slot = find_slot(key);
     return slot == nullptr ? nullptr : &slot->data;
   }
-  const ObjectData* find(SlotKey key, Version snapshot) const noexcept;
+  const ObjectData* find(SlotKey key, Version snapshot) const noexcept {
+    const Slot* const slot = find_slot(key);
+    return slot == nullptr ? nullptr : visible(*slot, snapshot);
+  }
 
   /// The commit that last changed the slot. 0 where that does not matter to any active snapshot.
   Version changed_at(SlotKey key) const noexcept;
@@ -302,11 +305,15 @@ class Store {
     Page* page = find_page(key);
     return page == nullptr ? nullptr : &page->at(key);
   }
-  static const ObjectData* visible(const Slot& slot, Version snapshot) noexcept;
+  static const ObjectData* visible(const Slot& slot, Version snapshot) noexcept {
+    return slot.version <= snapshot ? &slot.data : visible_past(slot, snapshot);
+  }
+  static const ObjectData* visible_past(const Slot& slot, Version snapshot) noexcept;
   template <typename Exists>
   Vector<ObjectId> collect_ids(Exists exists) const;
 
   Page* find_far_page(SlotKey key) const noexcept;
+  // That there is none.
   Page& make_page(SlotKey key);
   // Keeps what active snapshots may need; after it a change of the slot cannot fail.
   Page& prepare(SlotKey key);

@@ -35,7 +35,6 @@ void Transaction::end() noexcept {
   saved_.clear();
   last_serial_ = 0;
   compact_at_ = compact_least;
-  amendments_.clear();
 }
 
 void Transaction::release_snapshot() noexcept {
@@ -63,17 +62,16 @@ Store::Vector<ObjectId> Transaction::observe_all() {
   return ids;
 }
 
-std::optional<Val> Transaction::use(ObjectId id, const Val& current) {
+const Val* Transaction::use(ObjectId id, const Val& current) {
   Touch& used = touch(id);
   if (!used.is_used) {
     used.is_used = true;
     used.controller = current;
   }
   const Val& controller = planted(Fault::controller_at_last_use) ? current : used.controller;
-  if (controller.is_nothing()) return std::nullopt;
+  if (controller.is_nothing()) return nullptr;
   if (controller_.is_nothing()) controller_ = controller;
-  if (controller == controller_) return std::nullopt;
-  return controller;
+  return controller == controller_ ? nullptr : &controller;
 }
 
 Store::Vector<ObjectId> Transaction::created() const {
@@ -114,13 +112,13 @@ OverlayEntry& Transaction::edit(SlotKey key) {
     }
     return *entry;
   }
-  const ObjectData* present = store_.find(key, snapshot_);
-  OverlayEntry entry{key, 0, present == nullptr ? ObjectData() : *present, 0};
-  if (!has_savepoint) return entries_.push(std::move(entry));
-  entry.saved_under = savepoints_.back().serial;
+  static const ObjectData none;
+  const ObjectData* const present = store_.find(key, snapshot_);
+  const ObjectData& data = present == nullptr ? none : *present;
+  if (!has_savepoint) return entries_.push(key, Changes{0}, data, std::uint64_t{0});
   saved_.push_back({static_cast<std::uint32_t>(entries_.size()), true, {}});
   try {
-    return entries_.push(std::move(entry));
+    return entries_.push(key, Changes{0}, data, savepoints_.back().serial);
   } catch (...) {
     saved_.pop_back();
     throw;
@@ -242,6 +240,7 @@ void Transaction::list_amendments() {
 // Messages can have come meanwhile: also for an object that the transaction made.
 void Transaction::take_messages(OverlayEntry& entry) const {
   const ObjectData* const now = store_.find(entry.key);
+  if (!entry.data.extras && (now == nullptr || !now->extras)) return;
   const Mailbox present = now == nullptr ? Mailbox() : now->extras->mailbox;
   if (entry.data.extras->mailbox.is_same_as(present)) return;
   entry.data.extras = entry.data.extras.with([&](Extras& extras) { extras.mailbox = present; });

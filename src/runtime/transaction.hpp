@@ -62,7 +62,8 @@ class Transaction {
   void end() noexcept;
   /// Whether it has little memory.
   bool is_small() const noexcept {
-    return std::max({touched_.size(), entries_.size(), calls_.size(), saved_.capacity()}) <= 64;
+    return std::max({touched_.capacity(), entries_.capacity(), calls_.capacity(),
+                     savepoints_.capacity(), saved_.capacity(), amendments_.capacity()}) <= 64;
   }
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
@@ -84,8 +85,8 @@ class Transaction {
   Store::Vector<ObjectId> observe_all();
 
   /// Takes note that the transaction uses an object, which has the controller `current` (Maybe) in its
-  /// view. Gives the controller where it is another than the transaction's.
-  std::optional<Val> use(ObjectId id, const Val& current);
+  /// view. Gives the controller where it is another than the transaction's, else null.
+  const Val* use(ObjectId id, const Val& current);
 
   // Changing.
 
@@ -147,7 +148,7 @@ class Transaction {
 
   Touch& touch(ObjectId id) {
     Touch* const touched = touched_.find(id);
-    return touched == nullptr ? touched_.push(Touch{.id = id}) : *touched;
+    return touched == nullptr ? touched_.push(id) : *touched;
   }
   void compact() noexcept;
   bool has_changes() const noexcept;

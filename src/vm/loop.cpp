@@ -24,6 +24,7 @@
 
 #include "core/blocks.hpp"
 #include "runtime/plain_cases.hpp"
+#include "runtime/planted_fault.hpp"
 
 #if defined(__GNUC__)
 #define AVM_COMPUTED_GOTO 1
@@ -584,7 +585,13 @@ dispatch:
       SKIP(1);
     }
 
-    ON(make_list) : SLOW(make);
+    ON(make_list) : {
+      ListBlock* const block =
+          planted(Fault::lists_begin_at_end) ? nullptr : take_list({&B, BYTE_C});
+      if (!AVM_LIKELY(block != nullptr)) SLOW(make);
+      put(A, list_header, reinterpret_cast<std::uint64_t>(static_cast<Block*>(block)));
+      SKIP(1);
+    }
 
     ON(apply) : {
       const LoadedFunction& function = frame->function->functions[pc[1]];
@@ -695,7 +702,7 @@ dispatch:
 #endif
 
 instruction:
-  SLOW(instruction);
+  SLOW((this->*instructions[BYTE(0)]));
 
 had_turn:
   had_turn_ = true;

@@ -179,48 +179,9 @@ TapeEngine::Next TapeEngine::reject() noexcept {
   });
 }
 
-TapeEngine::Next TapeEngine::instruction() noexcept {
-  const Frame& frame = *frames_.top();
-  const OpInfo& info = info_at(frame.pc);
-  const std::array<std::uint8_t, 3> bytes = {byte_a(*frame.pc), byte_b(*frame.pc),
-                                             byte_c(*frame.pc)};
-  const Code* function = nullptr;
-  std::uint32_t post_kind = 0;
-  if (info.extras[0] == Extra::Function)
-    function = &frame.function->functions[frame.pc[1]].runtime_code;
-  if (info.extras[0] == Extra::PostKind) post_kind = frame.pc[1];
-  std::array<Val, 3> few;
-  std::span<Val> arguments(few.data(), 0);
-  for (std::size_t i = 0; i < 3 && info.slots[i] != Slot::Unused; ++i) {
-    if (info.slots[i] == Slot::Window) {
-      arguments = std::span(frame.base + bytes[i], bytes[i + 1]);
-    } else if ((info.slots[i] == Slot::Read || info.slots[i] == Slot::ReadOrNone) &&
-               bytes[i] != no_register) {
-      few[arguments.size()] = frame.base[bytes[i]];
-      arguments = std::span(few.data(), arguments.size() + 1);
-    }
-  }
-  had_turn_ = true;
-  Val* const result = execution_.execute_or_answer(info.op, arguments, function, post_kind);
-  if (result != nullptr) take_result(info, std::move(*result));
-  return one_turn_ || meter().is_turn_over() ? Next::Stop : next();
-}
-
 void TapeEngine::enter(const Code& code) {
   if (frames_.is_full()) set_frames_max();
   frames_.push(loaded_function(code), Frame::Kind::Activation);
-}
-
-void TapeEngine::answer(Val value) { take_result(info_at(frames_.top()->pc), std::move(value)); }
-
-void TapeEngine::take_result(const OpInfo& info, Val&& value) {
-  Frame& frame = *frames_.top();
-  // The window's values are given up.
-  if (info.slots[1] == Slot::Window)
-    std::fill_n(frame.base + byte_b(*frame.pc), byte_c(*frame.pc), Val());
-  const std::uint8_t to = byte_a(*frame.pc);
-  if (info.slots[0] == Slot::SetOrNone && to != no_register) frame.base[to] = std::move(value);
-  frame.pc += info.word_count;
 }
 
 void TapeEngine::resume(const Parked& parked) {

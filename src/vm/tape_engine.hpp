@@ -2,6 +2,7 @@
 // out of it.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <span>
@@ -46,7 +47,6 @@ class TapeEngine final : public Engine {
 
   // Slow paths. The top frame's pc is at the instruction. They do not throw.
   Next pure_op() noexcept;
-  Next instruction() noexcept;
   Next compare_constant() noexcept;
   Next make() noexcept;
   Next apply_slowly() noexcept;
@@ -54,6 +54,12 @@ class TapeEngine final : public Engine {
   Next reject() noexcept;
   Next out_of_steps() noexcept;
   Next unwind() noexcept;
+
+  // AVM instructions, in the same way: one function for each op (`instructions.cpp`).
+  template <Op op>
+  Next instruction() noexcept;
+  using Instruction = Next (TapeEngine::*)() noexcept;
+  static const std::array<Instruction, op_count> instructions;
 
   // Whatever `work` does, std::bad_alloc is `ResourceError.Memory`.
   template <typename Work>

@@ -32,7 +32,7 @@ TEST_CASE("Elements are found by their keys, be they few or many") {
   Items items;
   const auto grow = [&](std::uint64_t to) {
     for (std::uint64_t i = items.size(); i < to; ++i)
-      items.push(Item{i * i, i});
+      items.push(i * i, i);
   };
   for (std::uint64_t most = 0; most < 40; ++most) {
     for (std::uint64_t least = 0; least <= most; ++least) {
@@ -55,7 +55,7 @@ TEST_CASE("An element that finds no memory is not there") {
     for (std::size_t spare = 0;; spare += 16) {
       try {
         const heap::HeapLimit limit(heap::bytes_in_use() + spare);
-        items.push(Item{count * count, count});
+        items.push(count * count, count);
         break;
       } catch (const std::bad_alloc&) {
         REQUIRE(holds(items, count));

@@ -25,9 +25,9 @@ Handlers::Outcome Handlers::transfer_object(Execution& execution, const Argument
     return fail(execution, ErrorCode::ControllerError_NotAvailable, arguments[0]);
   }
   const Val from = found.home->extras->current_controller;
-  if (auto foreign = foreign_controller(execution, id, from)) {
+  if (const Val* const foreign = foreign_controller(execution, id, from)) {
     return fail(execution, ErrorCode::ControllerError_UnauthorizedTransfer, arguments[0],
-                std::move(*foreign));
+                foreign->unwrapped());
   }
   ExtrasPointer extras = found.home->extras.with(
       [&](Extras& changed) { changed.current_controller = Val::just(arguments[1]); });

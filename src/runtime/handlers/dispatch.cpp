@@ -1,21 +1,7 @@
-#include <array>
-
 #include "runtime/handlers/handlers.hpp"
 #include "runtime/pure_ops.hpp"
 
 namespace avm {
-namespace {
-
-constexpr auto handlers = [] {
-  std::array<Handlers::Handler, op_count> table{};
-#define AVM_HANDLER(id) table[static_cast<std::size_t>(Op::id)] = &Handlers::id;
-#define AVM_OP(id, mnemonic, group, ...) AVM_HANDLER_##group(id)
-#include "avm/ops.def"
-#undef AVM_HANDLER
-  return table;
-}();
-
-}  // namespace
 
 Handlers::Outcome Handlers::execute(Execution& execution, const Arguments& arguments) {
   if (!execution.meter_.take()) {
@@ -24,11 +10,11 @@ Handlers::Outcome Handlers::execute(Execution& execution, const Arguments& argum
   if (auto mismatch = check_kinds(arguments.op, arguments.values)) {
     return fail(execution, std::move(*mismatch));
   }
-  return handlers[static_cast<std::size_t>(arguments.op)](execution, arguments);
+  return handler_of(arguments.op)(execution, arguments);
 }
 
 Handlers::Outcome Handlers::repeat(Execution& execution, Op op, std::span<Val> arguments) {
-  return handlers[static_cast<std::size_t>(op)](execution, {.op = op, .values = arguments});
+  return handler_of(op)(execution, {.op = op, .values = arguments});
 }
 
 Handlers::Outcome Handlers::accept(Execution& execution, const Execution::Request& request,

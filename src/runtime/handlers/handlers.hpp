@@ -14,6 +14,7 @@
 
 #include "avm/isa.hpp"
 #include "runtime/execution.hpp"
+#include "runtime/kinds.hpp"
 #include "runtime/transaction.hpp"
 #include "runtime/world.hpp"
 
@@ -36,6 +37,11 @@ struct Handlers {
   using Handler = Outcome (*)(Execution&, const Arguments&);
 
   static Outcome execute(Execution& execution, const Arguments& arguments);
+  /// `ExecutionImpl::execute` of an op that is known when it is compiled, for an engine that takes the result
+  /// by itself. Null: there is none to take.
+  template <Op op, std::size_t count>
+  static Val* answer(Execution& execution, std::span<Val, count> arguments, const Code* function,
+                     std::uint32_t post_kind) noexcept;
   /// The same without a step and without a check: of an instruction that was carried out as far as a
   /// request to another machine.
   static Outcome repeat(Execution& execution, Op op, std::span<Val> arguments);
@@ -61,6 +67,7 @@ struct Handlers {
 #define AVM_OP(id, mnemonic, group, ...) AVM_HANDLER_##group(id)
 #include "avm/ops.def"
 #undef AVM_HANDLER
+  static constexpr Handler handler_of(Op op) noexcept;
 
   // How an instruction ends.
 
@@ -109,9 +116,10 @@ struct Handlers {
   static Store::Vector<ObjectId> all_objects(Execution& execution);
 
   /// In a transaction: takes note that it uses the object, which has the controller `current` (Maybe).
-  /// Gives the object's controller where the transaction is under another one.
-  static std::optional<Val> foreign_controller(Execution& execution, ObjectId id,
-                                               const Val& current);
+  /// Gives the object's controller (`just`) where the transaction is under another one, else null.
+  static const Val* foreign_controller(Execution& execution, ObjectId id, const Val& current) {
+    return execution.transaction_ == nullptr ? nullptr : execution.transaction_->use(id, current);
+  }
   /// The same, giving the error.
   static std::optional<Error> use(Execution& execution, ObjectId id, const Val& current);
 
@@ -151,5 +159,40 @@ struct Handlers {
                           std::span<const Val> arguments);
   static std::optional<Error> check_transaction(Execution& execution, const Arguments& arguments);
 };
+
+constexpr Handlers::Handler Handlers::handler_of(Op op) noexcept {
+  switch (op) {
+#define AVM_HANDLER(id)                                                                            \
+  case Op::id: return &Handlers::id;
+#define AVM_OP(id, mnemonic, group, ...) AVM_HANDLER_##group(id)
+#include "avm/ops.def"
+#undef AVM_HANDLER
+  default: return nullptr;
+  }
+}
+
+template <Op op, std::size_t count>
+Val* Handlers::answer(Execution& execution, std::span<Val, count> arguments, const Code* function,
+                      std::uint32_t post_kind) noexcept {
+  constexpr const ArgumentKinds& kinds = argument_kinds[static_cast<std::size_t>(op)];
+  bool is_plain = execution.meter_.steps < execution.meter_.limit && !execution.is_watched_;
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    is_plain = is_plain && (kinds[i] == any_kind || is_of(kinds[i], arguments[i]));
+  if (!is_plain) [[unlikely]] {
+    execution.execute(op, arguments, function, post_kind);
+    return nullptr;
+  }
+  execution.current().op = op;
+  execution.meter_.take();
+  try {
+    const Outcome outcome = handler_of(op)(execution, {op, arguments, function, post_kind});
+    if (outcome == Outcome::Value) [[likely]]
+      return &execution.value_;
+    execution.follow(outcome);
+  } catch (const std::bad_alloc&) {
+    execution.run_out_of_memory();
+  }
+  return nullptr;
+}
 
 }  // namespace avm

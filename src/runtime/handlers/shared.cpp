@@ -39,18 +39,10 @@ Store::Vector<ObjectId> Handlers::all_objects(Execution& execution) {
   return execution.world_.store.ids();
 }
 
-std::optional<Val> Handlers::foreign_controller(Execution& execution, ObjectId id,
-                                                const Val& current) {
-  if (execution.transaction_ == nullptr) return std::nullopt;
-  std::optional<Val> foreign = execution.transaction_->use(id, current);
-  if (foreign) foreign = foreign->unwrapped();
-  return foreign;
-}
-
 std::optional<Error> Handlers::use(Execution& execution, ObjectId id, const Val& controller) {
-  auto foreign = foreign_controller(execution, id, controller);
-  if (!foreign) return std::nullopt;
-  return Error(ErrorCode::ControllerError_CrossControllerTx, Val::object(id), std::move(*foreign));
+  const Val* const foreign = foreign_controller(execution, id, controller);
+  if (foreign == nullptr) return std::nullopt;
+  return Error(ErrorCode::ControllerError_CrossControllerTx, Val::object(id), foreign->unwrapped());
 }
 
 std::optional<Handlers::Outcome> Handlers::ask(Execution& execution, const Arguments& arguments,

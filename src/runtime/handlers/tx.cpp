@@ -19,7 +19,7 @@ Handlers::Outcome Handlers::begin_tx(Execution& execution, const Arguments& argu
 // Why the current activation cannot end the transaction that it names.
 std::optional<Error> Handlers::check_transaction(Execution& execution, const Arguments& arguments) {
   const Val& tx = arguments[0];
-  const auto& active = execution.transaction_;
+  const Transaction* const active = execution.transaction_;
   if (active != nullptr && active->id() == tx.as_tx()) {
     if (execution.owns_transaction()) return std::nullopt;
     return Error(ErrorCode::TxError_InvalidDuringTx, Val::str(op_info(arguments.op).name));
