@@ -40,12 +40,12 @@ class ByteStack {
   }
   void push(T element) {
     make_room();
-    push_into_room([&]() -> T { return std::move(element); });
+    push_into_room(std::move(element));
   }
-  /// The element that `make` gives, made where it stays. There is room.
-  template <typename Make>
-  void push_into_room(Make make) {
-    new (end_) T(make());
+  /// One made of `parts`. There is room.
+  template <typename... Parts>
+  void push_into_room(Parts&&... parts) {
+    new (end_) T(std::forward<Parts>(parts)...);
     ++end_;
   }
   void pop() noexcept { std::destroy_at(--end_); }

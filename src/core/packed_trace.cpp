@@ -50,6 +50,9 @@ void PackedTrace::make_room_for(const Origin& origin) {
   if (stretches_.empty() || !has_room_for(origin)) {
     stretches_.push_back({size_, origin.timestamp, origin.execution, origin.controller});
     next_timestamp_ = origin.timestamp;
+    const Open open = origin.execution ? Open::OfExecution : Open::OfNone;
+    open_ = origin.controller.is_nothing() ? open : Open::Controlled;
+    open_execution_ = origin.execution.value_or(0);
   }
 }
 

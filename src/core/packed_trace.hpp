@@ -40,6 +40,13 @@ class PackedTrace {
     Val controller;  ///< Maybe.
   };
 
+  /// The same where there is no controller.
+  struct PlainOrigin {
+    std::uint64_t timestamp;
+    bool has_execution;
+    std::uint64_t execution;  ///< 0 where there is none.
+  };
+
   PackedTrace() = default;
   ~PackedTrace();
   PackedTrace(const PackedTrace&) = delete;
@@ -54,22 +61,24 @@ class PackedTrace {
     Packed packed = pack(std::move(event));
     if (!has_room_for(origin)) [[unlikely]]
       make_room_for(origin);
-    append(std::move(packed));
+    append([&]() -> Packed { return std::move(packed); });
   }
 
   // What comes most, as far as it needs no memory. False: nothing is added.
 
-  bool add_called(const Origin& origin, ObjectId object, const Val& input,
+  bool add_called(const PlainOrigin& origin, ObjectId object, const Val& input,
                   const Val& output) noexcept {
     if (!has_room_for(origin)) [[unlikely]]
       return false;
-    append({object.number, input, output, event_type_of<event::ObjectCalled>(), true});
+    append([&] {
+      return Packed{object.number, input, output, event_type_of<event::ObjectCalled>(), true};
+    });
     return true;
   }
-  bool add_updated(const Origin& origin, ObjectId object) noexcept {
+  bool add_updated(const PlainOrigin& origin, ObjectId object) noexcept {
     if (!has_room_for(origin)) [[unlikely]]
       return false;
-    append({object.number, {}, {}, event_type_of<event::StateUpdated>()});
+    append([&] { return Packed{object.number, {}, {}, event_type_of<event::StateUpdated>()}; });
     return true;
   }
 
@@ -112,8 +121,14 @@ class PackedTrace {
            origin.execution == stretches_.back().execution &&
            origin.controller == stretches_.back().controller;
   }
-  void append(Packed&& packed) noexcept {
-    new (next_++) Packed(std::move(packed));
+  bool has_room_for(const PlainOrigin& origin) const noexcept {
+    const Open open = origin.has_execution ? Open::OfExecution : Open::OfNone;
+    return next_ != end_ && origin.timestamp == next_timestamp_ && open == open_ &&
+           origin.execution == open_execution_;
+  }
+  template <typename Make>
+  void append(Make make) noexcept {
+    new (next_++) Packed(make());
     ++size_;
     ++next_timestamp_;
   }
@@ -124,10 +139,15 @@ class PackedTrace {
     return std::size_t{1} << (first_block_bits + block);
   }
 
+  // Of what the last stretch is, for plain origins.
+  enum class Open : std::uint8_t { Controlled, OfNone, OfExecution };
+
   Packed* next_ = nullptr;
   Packed* end_ = nullptr;
   std::size_t size_ = 0;
   std::uint64_t next_timestamp_ = 0;
+  Open open_ = Open::Controlled;
+  std::uint64_t open_execution_ = 0;
   std::vector<Stretch> stretches_;
   std::vector<Packed*> blocks_;
   std::vector<std::string> texts_;

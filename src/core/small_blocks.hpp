@@ -51,7 +51,8 @@ class SmallBlocks {
     Chunk& chunk = chunk_of(block);
     Link* const before = chunk.freed;
     chunk.freed = new (block) Link{before};
-    if (--chunk.in_use == 0 || before == nullptr) [[unlikely]]
+    const bool was_full = before == nullptr && chunk.fresh == chunk.end;
+    if (--chunk.in_use == 0 || was_full) [[unlikely]]
       settle(chunk);
   }
 

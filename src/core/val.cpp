@@ -143,12 +143,20 @@ class DeadBlocks {
   Block* last_ = nullptr;
 };
 
+// What has parts that go with it.
+[[gnu::noinline]] void free_parts(Block* block) noexcept {
+  DeadBlocks dead;
+  dead.push(block);
+  dead.free_all();
+}
+
+bool is_last(const Val& value) noexcept {
+  return value.is_counted() && value.block()->references == 1;
+}
+
 }  // namespace
 
 void Val::free_block(Block* block) noexcept {
-  const auto is_last = [](const Val& value) {
-    return value.is_counted() && value.block()->references == 1;
-  };
   // A pair whose parts live on has nothing else to free. Both parts may be one and the same.
   if (block->tag == Tag::Pair) {
     auto* const pair = static_cast<PairBlock*>(block);
@@ -159,10 +167,14 @@ void Val::free_block(Block* block) noexcept {
         return heap::release_small(pair, sizeof(PairBlock));
       }
     }
+  } else if (block->tag == Tag::List) {
+    auto* const list = static_cast<ListBlock*>(block);
+    constexpr std::uint64_t few =
+        (heap::SmallBlocks::size_max - sizeof(ListBlock)) / sizeof(std::uint64_t);
+    if ((list->header & counted_bit) == 0 && list->capacity <= few)
+      return heap::release_small(list, sizeof(ListBlock) + list->capacity * sizeof(std::uint64_t));
   }
-  DeadBlocks dead;
-  dead.push(block);
-  dead.free_all();
+  free_parts(block);
 }
 
 std::string_view kind_name(Kind kind) noexcept {

@@ -37,33 +37,21 @@ struct PlainCases {
     Activation& caller = execution.activations_.back();
     caller.op = Op::call;
     ++execution.stats_.calls;
-    execution.activations_.push_into_room([&] {
-      return Activation{.code = &behavior,
-                        .self = ObjectId{target.payload()},
-                        .input = input,
-                        .call_input = execution.log_ == nullptr ? Val() : input,
-                        .sender = caller.self,
-                        .machine = caller.machine,
-                        .has_sender = true,
-                        .op = Op::receive};
-    });
+    execution.activations_.push_into_room(&behavior, ObjectId{target.payload()}, input,
+                                          execution.log_ == nullptr ? Val() : input, caller.self,
+                                          caller.machine, true, false, Op::receive);
   }
 
-  /// `ret` of a behavior: whether its activation has ended, and its caller is this engine's. What that gets
-  /// is `just` the output.
+  /// `ret` of a behavior that `begin_call` began: whether its activation has ended. What its caller gets is
+  /// `just` the output.
   static bool end_call(ExecutionImpl& execution, const Val& output) noexcept {
-    auto& activations = execution.activations_;
-    if (activations.size() == 1) return false;
-    Activation& ended = activations.back();
-    const Activation& caller = *(activations.end() - 2);
-    if (caller.code->engine != ended.code->engine) return false;
+    Activation& ended = execution.activations_.back();
     if (execution.log_ != nullptr) {
-      if (!execution.log_->add_called(execution.next_origin(), ended.self, ended.call_input,
-                                      output))
+      if (!execution.log_->add_called(next_origin(execution), ended.self, ended.call_input, output))
         return false;
       ++execution.timestamp_;
     }
-    activations.pop();
+    execution.activations_.pop();
     return true;
   }
 
@@ -81,11 +69,16 @@ struct PlainCases {
     const ObjectId self = execution.current().self;
     const bool is_plain = execution.world_.store.set_state(self, list, [&] {
       if (execution.log_ == nullptr) return true;
-      if (!execution.log_->add_updated(execution.next_origin(), self)) return false;
+      if (!execution.log_->add_updated(next_origin(execution), self)) return false;
       ++execution.timestamp_;
       return true;
     });
     return is_plain;
+  }
+
+ private:
+  static PackedTrace::PlainOrigin next_origin(const ExecutionImpl& execution) noexcept {
+    return {execution.timestamp_, execution.has_number_, execution.number_};
   }
 };
 

@@ -289,7 +289,7 @@ class Store {
 
   // Homes are looked for with every call: pages that were looked for lately are found without the hash table.
   struct Near {
-    std::uint64_t chunk = 0;
+    std::uint64_t chunk = ~std::uint64_t{0};  // no page's
     Page* page = nullptr;
   };
   static constexpr std::size_t near_count = 4'096;
@@ -297,8 +297,7 @@ class Store {
 
   Page* find_page(SlotKey key) const noexcept {
     const Near& found = near(PageKey(key));
-    const bool is_it =
-        found.page != nullptr && found.chunk == PageKey(key).chunk && key.place == home_place;
+    const bool is_it = found.chunk == PageKey(key).chunk && key.place == home_place;
     return is_it ? found.page : find_far_page(key);
   }
   const Slot* find_slot(SlotKey key) const noexcept {

@@ -19,6 +19,7 @@ namespace avm {
 struct Frame {
   enum class Kind : std::uint8_t {
     Activation,  ///< Of the program or a behavior: has a context in the runtime.
+    Called,      ///< The same, and its caller's frame is the one below.
     Pure,        ///< Applied by the frame under it.
     Nested,      ///< Applied by an instruction, which waits for it in native code.
   };
@@ -26,6 +27,7 @@ struct Frame {
   const LoadedFunction* function = nullptr;
   Val* base = nullptr;
   Kind kind = Kind::Activation;
+  bool is_activation() const noexcept { return kind == Kind::Activation || kind == Kind::Called; }
 };
 
 class Frames {

@@ -44,6 +44,7 @@ constexpr std::uint64_t object_header = static_cast<std::uint64_t>(Tag::Object);
 constexpr std::uint64_t bool_header = static_cast<std::uint64_t>(Tag::Bool);
 constexpr std::uint64_t nothing_header = static_cast<std::uint64_t>(Tag::Nothing);
 constexpr std::uint64_t list_header = static_cast<std::uint64_t>(Tag::List);
+constexpr std::uint64_t empty_list_header = static_cast<std::uint64_t>(Tag::EmptyList);
 constexpr std::uint64_t pair_header = static_cast<std::uint64_t>(Tag::Pair);
 
 // A value without a block into a register, whatever it held.
@@ -67,8 +68,10 @@ inline void take(Val& to, Val& from) {
 
 // The result of an instruction, which may be wanted by none.
 inline void give(Val* base, std::uint8_t to, std::uint64_t header, std::uint64_t payload) {
-  Val value(header, payload);
-  if (to != no_register) base[to] = std::move(value);
+  if (AVM_LIKELY(to != no_register))
+    put(base[to], header, payload);
+  else
+    Val(header, payload);
 }
 
 inline bool is(std::uint8_t byte, Op op) { return byte == static_cast<std::uint8_t>(op); }
@@ -122,7 +125,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
     base = frame->base;                                                                            \
     limit = meter().stop;                                                                          \
     fuel = limit - meter().steps;                                                                  \
-    is_plain = PlainCases::is_plain(execution_);                                                   \
+    plain_above = PlainCases::is_plain(execution_) ? 1 : no_limit;                                 \
   } while (false)
 
 #if AVM_COMPUTED_GOTO
@@ -150,8 +153,8 @@ inline bool same_bytes(const Val& x, const Val& y) {
     NEXT();                                                                                        \
   } while (false)
 
-// Whether an instruction may take a plain case. The last step of a turn is no plain one.
-#define IS_PLAIN() (is_plain && fuel > 1)
+// Whether an instruction may take a plain case.
+#define IS_PLAIN() (fuel > plain_above)
 
 // After a plain case, which is the turn's only instruction where turns are of one.
 #define GO_ON()                                                                                    \
@@ -279,7 +282,7 @@ void TapeEngine::loop() {
   Val* base;
   std::uint64_t fuel;
   Next next;
-  bool is_plain;
+  std::uint64_t plain_above;  // with more fuel. The last step of a turn is no plain one
 
 #if AVM_COMPUTED_GOTO
 #define AVM_LABEL_Control(id) &&op_##id
@@ -534,7 +537,9 @@ dispatch:
 
     ON(match_list) : {
       const Val& x = A;
-      if (x.is_list() && x.list_size() == number16(*pc)) SKIP(2);
+      const bool has_elements = x.header() == list_header;
+      const std::uint64_t size = has_elements ? list_block(x)->size : 0;
+      if ((has_elements || x.header() == empty_list_header) && size == number16(*pc)) SKIP(2);
       JUMP();
     }
 
@@ -615,7 +620,7 @@ dispatch:
     ON(ret) : {
       Val& value = A;
       if (!AVM_LIKELY(frame->kind == Frame::Kind::Pure)) {
-        if (AVM_LIKELY(is_plain) && AVM_LIKELY(frame->kind == Frame::Kind::Activation) &&
+        if (AVM_LIKELY(plain_above == 1) && AVM_LIKELY(frame->kind == Frame::Kind::Called) &&
             AVM_LIKELY(value.just_depth() < Val::inline_just_max) &&
             AVM_LIKELY(PlainCases::end_call(execution_, value))) {
           const std::uint64_t header = value.header() + Val::just_unit;
@@ -644,14 +649,13 @@ dispatch:
       if (AVM_LIKELY(object != nullptr)) {
         const LoadedFunction& function = loaded_function(*object->behavior);
         Val* const above = base + frame->function->registers;
-        if (AVM_LIKELY(static_cast<std::size_t>(frames_.registers_end() - above) >=
-                       function.registers)) {
+        if (AVM_LIKELY(above + function.registers <= frames_.registers_end())) {
           PlainCases::begin_call(execution_, *object->behavior, B, C);
           frame->pc = pc;
           ++frame;
           frame->function = &function;
           frame->base = above;
-          frame->kind = Frame::Kind::Activation;
+          frame->kind = Frame::Kind::Called;
           base = above;
           pc = function.code;
           GO_ON();

@@ -195,16 +195,16 @@ void TapeEngine::resume(const Parked& parked) {
 
 void TapeEngine::leave() noexcept {
   while (!frames_.empty()) {
-    const Frame::Kind kind = frames_.top()->kind;
+    const bool is_activation = frames_.top()->is_activation();
     frames_.pop();
-    if (kind == Frame::Kind::Activation) break;
+    if (is_activation) break;
   }
 }
 
 // Takes the pending error to where it is caught.
 TapeEngine::Next TapeEngine::unwind() noexcept {
   for (std::size_t i = frames_.size(); i > 0; --i) {
-    if (frames_[i - 1].kind == Frame::Kind::Activation) break;
+    if (frames_[i - 1].is_activation()) break;
     if (frames_[i - 1].kind != Frame::Kind::Nested) continue;
     while (frames_.size() >= i)
       frames_.pop();

@@ -29,7 +29,7 @@ class TapeEngine final : public Engine {
   Result<Val> apply(const Code& function, std::span<const Val> arguments) override;
   std::size_t frame_count() const noexcept override { return frames_.size(); }
   bool is_activation(std::size_t frame) const noexcept override {
-    return frames_[frame].kind == Frame::Kind::Activation;
+    return frames_[frame].is_activation();
   }
   CallSite call_site(std::size_t frame) const override;
 
