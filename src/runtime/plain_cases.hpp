@@ -4,10 +4,12 @@
 //
 // A case is plain where nobody is told of what happens (a trace may be kept in memory) and no transaction is
 // active (`is_plain`), and an object that is concerned lives on the machine that runs, where there are no
-// replicas.
+// replicas. A few are plain in a transaction too.
 //
 // The engine counts the step.
 #pragma once
+
+#include <optional>
 
 #include "runtime/execution.hpp"
 #include "runtime/world.hpp"
@@ -17,8 +19,7 @@ namespace avm {
 struct PlainCases {
   /// Holds until the execution has carried out an instruction in another way.
   static bool is_plain(const ExecutionImpl& execution) noexcept {
-    return execution.transaction_ == nullptr && !execution.is_watched_ &&
-           !execution.world_.store.has_replicas() && !execution.world_.has_detours;
+    return execution.transaction_ == nullptr && !is_watched(execution);
   }
 
   /// `call`: the object that is called, if it is no other engine's and does not wait.
@@ -76,7 +77,20 @@ struct PlainCases {
     return is_plain;
   }
 
+  // Transactions, where no trace is kept either. They do nothing that counts where they throw: then, as
+  // for what is not plain, they give nullopt or false.
+
+  /// `begin_tx` without a controller, where `is_plain`.
+  static std::optional<TxId> begin_tx(ExecutionImpl& execution) noexcept;
+  /// While one is active:
+  static bool set_state_in_transaction(ExecutionImpl& execution, const Val& list) noexcept;
+  static std::optional<bool> commit_tx(ExecutionImpl& execution, const Val& tx) noexcept;
+
  private:
+  static bool is_watched(const ExecutionImpl& execution) noexcept {
+    return execution.is_watched_ || execution.world_.store.has_replicas() ||
+           execution.world_.has_detours;
+  }
   static PackedTrace::PlainOrigin next_origin(const ExecutionImpl& execution) noexcept {
     return {execution.timestamp_, execution.has_number_, execution.number_};
   }

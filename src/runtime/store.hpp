@@ -342,7 +342,11 @@ class Store {
     slot.version = version_;
     if (keeps_changes_ && key.place == home_place && slot.data.exists() != existed)
       changes_.push_back(key.id);
-    settle(page, slot, was_in_use, existed);
+    if (was_in_use && existed && slot.data.exists()) {
+      page.changed_at = version_;
+    } else {
+      settle(page, slot, was_in_use, existed);
+    }
   }
 
   BlockPool pool_{sizeof(Page)};

@@ -69,9 +69,12 @@ const Val* Transaction::use(ObjectId id, const Val& current) {
     used.controller = current;
   }
   const Val& controller = planted(Fault::controller_at_last_use) ? current : used.controller;
-  if (controller.is_nothing()) return nullptr;
+  return controller.is_nothing() || is_under(controller) ? nullptr : &controller;
+}
+
+bool Transaction::is_under(const Val& controller) {
   if (controller_.is_nothing()) controller_ = controller;
-  return controller == controller_ ? nullptr : &controller;
+  return controller == controller_;
 }
 
 Store::Vector<ObjectId> Transaction::created() const {
@@ -220,6 +223,7 @@ bool Transaction::commit() {
 // Creates, transfers, writes, states, destroys: the order makes no difference, since each slot is
 // replaced by what came of all of them, in one step.
 void Transaction::list_amendments() {
+  const bool is_store_as_before = store_.version() == snapshot_;
   amendments_.clear();
   for (OverlayEntry& entry : entries_) {
     if (!entry.is_effective()) continue;
@@ -227,7 +231,9 @@ void Transaction::list_amendments() {
       const OverlayEntry* home = changed({entry.key.id});
       if (home != nullptr && home->is_destroyed()) continue;
     }
-    if (!entry.is_destroyed() && (entry.changes & changes::mailbox) == 0) take_messages(entry);
+    const bool is_mailbox_untouched =
+        !entry.is_destroyed() && (entry.changes & changes::mailbox) == 0;
+    if (is_mailbox_untouched && !is_store_as_before) take_messages(entry);
     amendments_.push_back({entry.key, &entry});
     if (entry.is_destroyed()) {
       store_.for_each_replica(entry.key.id, [&](SlotKey replica, const ObjectData&) {
@@ -240,13 +246,12 @@ void Transaction::list_amendments() {
 // Messages can have come meanwhile: also for an object that the transaction made.
 void Transaction::take_messages(OverlayEntry& entry) const {
   const ObjectData* const now = store_.find(entry.key);
-  if (!entry.data.extras && (now == nullptr || !now->extras)) return;
   const Mailbox present = now == nullptr ? Mailbox() : now->extras->mailbox;
   if (entry.data.extras->mailbox.is_same_as(present)) return;
   entry.data.extras = entry.data.extras.with([&](Extras& extras) { extras.mailbox = present; });
 }
 
-void Transaction::apply(Amendment amendment, ObjectData& data, Version version) noexcept {
+void Transaction::apply(const Amendment& amendment, ObjectData& data, Version version) noexcept {
   if (amendment.entry == nullptr || amendment.entry->is_destroyed()) {
     data = ObjectData();
     return;

@@ -62,8 +62,10 @@ class Transaction {
   void end() noexcept;
   /// Whether it has little memory.
   bool is_small() const noexcept {
-    return std::max({touched_.capacity(), entries_.capacity(), calls_.capacity(),
-                     savepoints_.capacity(), saved_.capacity(), amendments_.capacity()}) <= 64;
+    const auto bytes = [](const auto& items) { return items.capacity() * sizeof(*items.begin()); };
+    return bytes(touched_) + bytes(entries_) + bytes(calls_) + bytes(savepoints_) + bytes(saved_) +
+               bytes(amendments_) <=
+           16'384;
   }
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
@@ -150,6 +152,8 @@ class Transaction {
     Touch* const touched = touched_.find(id);
     return touched == nullptr ? touched_.push(id) : *touched;
   }
+  // Whether it is the transaction's controller, which it becomes where there is none.
+  bool is_under(const Val& controller);
   void compact() noexcept;
   bool has_changes() const noexcept;
   bool conflicts() const noexcept;
@@ -157,7 +161,7 @@ class Transaction {
   bool was_changed(const Touch& touch) const noexcept;
   void list_amendments();
   void take_messages(OverlayEntry& entry) const;
-  static void apply(Amendment amendment, ObjectData& data, Version version) noexcept;
+  static void apply(const Amendment& amendment, ObjectData& data, Version version) noexcept;
   void release_snapshot() noexcept;
 
   Store& store_;

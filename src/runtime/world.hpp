@@ -65,6 +65,7 @@ struct World {
     return (object.number & root_number) == root_number;
   }
   ObjectId fresh_object() noexcept { return {prefix | next_object++}; }
+  TxId coming_transaction() const noexcept { return {prefix | next_transaction}; }
   TxId fresh_transaction() noexcept { return {prefix | next_transaction++}; }
 
   /// Takes in a message from outside. True where `object` waits: then nothing is changed, and an

@@ -41,6 +41,7 @@ static_assert(std::endian::native == std::endian::little, "the first byte of a w
 namespace {
 
 constexpr std::uint64_t object_header = static_cast<std::uint64_t>(Tag::Object);
+constexpr std::uint64_t tx_header = static_cast<std::uint64_t>(Tag::Tx);
 constexpr std::uint64_t bool_header = static_cast<std::uint64_t>(Tag::Bool);
 constexpr std::uint64_t nothing_header = static_cast<std::uint64_t>(Tag::Nothing);
 constexpr std::uint64_t list_header = static_cast<std::uint64_t>(Tag::List);
@@ -296,7 +297,8 @@ void TapeEngine::loop() {
                             : &&instruction
 #define AVM_LABEL_Reify(id) &&instruction
 #define AVM_LABEL_Reflect(id) &&instruction
-#define AVM_LABEL_Tx(id) &&instruction
+#define AVM_LABEL_Tx(id)                                                                           \
+  Op::id == Op::begin_tx ? &&op_begin_tx : Op::id == Op::commit_tx ? &&op_commit_tx : &&instruction
 #define AVM_LABEL_Function(id) &&instruction
 #define AVM_LABEL_Machine(id) &&instruction
 #define AVM_LABEL_Controller(id) &&instruction
@@ -687,8 +689,30 @@ dispatch:
     }
 
     ON(set_state) : {
-      if (!AVM_LIKELY(IS_PLAIN()) || !AVM_LIKELY(PlainCases::set_state(execution_, A)))
-        goto instruction;
+      const bool is_set = IS_PLAIN()
+                              ? PlainCases::set_state(execution_, A)
+                              : fuel > 1 && PlainCases::set_state_in_transaction(execution_, A);
+      if (!AVM_LIKELY(is_set)) goto instruction;
+      ++pc;
+      GO_ON();
+    }
+
+    ON(begin_tx) : {
+      if (!AVM_LIKELY(IS_PLAIN()) || BYTE_B != no_register) goto instruction;
+      const std::optional<TxId> tx = PlainCases::begin_tx(execution_);
+      if (!AVM_LIKELY(tx.has_value())) goto instruction;
+      plain_above = no_limit;
+      give(base, BYTE_A, tx_header, tx->number);
+      ++pc;
+      GO_ON();
+    }
+
+    ON(commit_tx) : {
+      if (!AVM_LIKELY(fuel > 1)) goto instruction;
+      const std::optional<bool> is_committed = PlainCases::commit_tx(execution_, B);
+      if (!AVM_LIKELY(is_committed.has_value())) goto instruction;
+      plain_above = 1;
+      give(base, BYTE_A, bool_header, *is_committed ? 1 : 0);
       ++pc;
       GO_ON();
     }

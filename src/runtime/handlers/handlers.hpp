@@ -158,6 +158,10 @@ struct Handlers {
   static Result<bool> ask(Execution& execution, const Code& predicate,
                           std::span<const Val> arguments);
   static std::optional<Error> check_transaction(Execution& execution, const Arguments& arguments);
+  /// Where none is active.
+  static TxId begin(Execution& execution, Val controller);
+  /// Of the active transaction, by the activation that began it.
+  static bool commit(Execution& execution);
 };
 
 constexpr Handlers::Handler Handlers::handler_of(Op op) noexcept {

@@ -7,13 +7,17 @@ namespace avm {
 
 Handlers::Outcome Handlers::begin_tx(Execution& execution, const Arguments& arguments) {
   if (execution.transaction_ != nullptr) return invalid_during_transaction(execution, Op::begin_tx);
+  Val controller = arguments.values.empty() ? Val::nothing() : Val::just(arguments[0]);
+  return give(execution, Val::tx(begin(execution, std::move(controller))));
+}
+
+TxId Handlers::begin(Execution& execution, Val controller) {
   if (execution.ended_ == nullptr) execution.ended_ = std::make_unique<EndedTransactions>();
   execution.ended_->make_room();
+  execution.begin_transaction(execution.world_.coming_transaction(), std::move(controller));
   const TxId tx = execution.world_.fresh_transaction();
-  execution.begin_transaction(tx,
-                              arguments.values.empty() ? Val::nothing() : Val::just(arguments[0]));
   execution.trace([&] { return event::TransactionStarted{tx}; });
-  return give(execution, Val::tx(tx));
+  return tx;
 }
 
 // Why the current activation cannot end the transaction that it names.
@@ -38,20 +42,24 @@ Handlers::Outcome Handlers::commit_tx(Execution& execution, const Arguments& arg
   if (auto error = check_transaction(execution, arguments)) {
     return fail(execution, std::move(*error));
   }
-  const TxId tx = arguments[0].as_tx();
+  return give(execution, Val::boolean(commit(execution)));
+}
+
+bool Handlers::commit(Execution& execution) {
+  const TxId tx = execution.transaction_->id();
   if (!execution.transaction_->commit()) {
     ++execution.stats_.conflicts;
     execution.trace([&] {
-      return event::ErrorOccurred{Error(ErrorCode::TxError_Conflict, arguments[0]).text()};
+      return event::ErrorOccurred{Error(ErrorCode::TxError_Conflict, Val::tx(tx)).text()};
     });
     execution.abort_transaction();
-    return give(execution, Val::boolean(false));
+    return false;
   }
   ++execution.stats_.commits;
   execution.trace([&] { return event::TransactionCommitted{tx}; });
   execution.ended_->add(tx, EndedTransactions::End::Committed);
   execution.drop_transaction();
-  return give(execution, Val::boolean(true));
+  return true;
 }
 
 Handlers::Outcome Handlers::abort_tx(Execution& execution, const Arguments& arguments) {
