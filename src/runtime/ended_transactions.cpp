@@ -4,10 +4,6 @@
 
 namespace avm {
 
-void EndedTransactions::make_room() {
-  if (runs_.size() == runs_.capacity()) runs_.reserve(2 * runs_.size() + 4);
-}
-
 void EndedTransactions::add(TxId tx, End end) noexcept {
   const std::uint64_t block = tx.number / block_size;
   if (runs_.empty() || runs_.back().first != block) {

@@ -20,7 +20,10 @@ class EndedTransactions {
   enum class End : std::uint8_t { Committed = 1, Aborted = 2 };
 
   /// Makes room for one more, so that `add` cannot fail. Throws std::bad_alloc.
-  void make_room();
+  void make_room() {
+    if (runs_.size() == runs_.capacity()) [[unlikely]]
+      runs_.reserve(2 * runs_.size() + 4);
+  }
   /// Ids come in rising order.
   void add(TxId tx, End end) noexcept;
   std::optional<End> find(TxId tx) const noexcept;

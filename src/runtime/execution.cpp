@@ -335,16 +335,14 @@ void ExecutionImpl::abort_transaction() noexcept {
   drop_transaction();
 }
 
-void ExecutionImpl::begin_transaction(TxId tx, Val controller) {
-  const std::size_t owner = activations_.size() - 1;
-  const Place place = current().machine;
-  if (last_transaction_ == nullptr) {
-    last_transaction_ =
-        std::make_unique<Transaction>(world_.store, tx, owner, std::move(controller), place);
-  } else {
-    last_transaction_->begin(tx, owner, std::move(controller), place);
-  }
+TxId ExecutionImpl::begin_transaction(Val controller) {
+  if (ended_ == nullptr) ended_ = std::make_unique<EndedTransactions>();
+  ended_->make_room();
+  if (last_transaction_ == nullptr) last_transaction_ = std::make_unique<Transaction>(world_.store);
+  last_transaction_->begin(world_.coming_transaction(), activations_.size() - 1,
+                           std::move(controller), current().machine);
   transaction_ = last_transaction_.get();
+  return world_.fresh_transaction();
 }
 
 void ExecutionImpl::drop_transaction() noexcept {

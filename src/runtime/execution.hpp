@@ -240,7 +240,7 @@ class ExecutionImpl : public Execution {
       record(make());
   }
   template <typename Event>
-  void record(Event event) {
+  [[gnu::noinline]] void record(Event event) {
     if (log_ == nullptr) return tell_event(std::move(event));
     log_->add(next_origin(), std::move(event));
     ++timestamp_;
@@ -270,7 +270,7 @@ class ExecutionImpl : public Execution {
   // The chain of calls that ends there.
   std::vector<CallSite> calls(std::uint64_t& omitted) const;
   bool owns_transaction() const noexcept;
-  void begin_transaction(TxId tx, Val controller);
+  TxId begin_transaction(Val controller);
   void abort_transaction() noexcept;
   // It is the active one no more.
   void drop_transaction() noexcept;

@@ -6,24 +6,7 @@
 
 namespace avm {
 
-Transaction::Transaction(Store& store, TxId id, std::uint64_t owner, Val controller, Place place)
-    : store_(store),
-      id_(id),
-      owner_(owner),
-      controller_(std::move(controller)),
-      place_(place),
-      snapshot_(store.take_snapshot()) {}
-
 Transaction::~Transaction() { release_snapshot(); }
-
-void Transaction::begin(TxId id, std::uint64_t owner, Val controller, Place place) {
-  snapshot_ = store_.take_snapshot();
-  holds_snapshot_ = true;
-  id_ = id;
-  owner_ = owner;
-  controller_ = std::move(controller);
-  place_ = place;
-}
 
 void Transaction::end() noexcept {
   release_snapshot();

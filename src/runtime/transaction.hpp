@@ -51,13 +51,20 @@ struct OverlayEntry {
 
 class Transaction {
  public:
-  /// `owner`: which activation began it. `controller`: Maybe. `place`: the number of the machine that
-  /// it runs on, which does not change as long as it is active.
-  Transaction(Store& store, TxId id, std::uint64_t owner, Val controller, Place place);
+  /// One that has not begun.
+  explicit Transaction(Store& store) : store_(store) {}
   ~Transaction();
-  /// One that has ended begins anew, as another one, in the memory that it had. Gives nothing up where
-  /// that throws.
-  void begin(TxId id, std::uint64_t owner, Val controller, Place place);
+  /// It is a new one, in the memory of one that has ended. `owner`: which activation began it. `controller`: Maybe.
+  /// `place`: the number of the machine that it runs on, which does not change as long as it is active.
+  /// Gives nothing up where it throws.
+  void begin(TxId id, std::uint64_t owner, Val controller, Place place) {
+    snapshot_ = store_.take_snapshot();
+    holds_snapshot_ = true;
+    id_ = id;
+    owner_ = owner;
+    controller_ = std::move(controller);
+    place_ = place;
+  }
   /// Drops all that it holds of the store.
   void end() noexcept;
   /// Whether it has little memory.
@@ -166,11 +173,11 @@ class Transaction {
 
   Store& store_;
   TxId id_;
-  std::uint64_t owner_;
+  std::uint64_t owner_ = 0;
   Val controller_;
-  Place place_;
-  Version snapshot_;
-  bool holds_snapshot_ = true;
+  Place place_ = home_place;
+  Version snapshot_ = 0;
+  bool holds_snapshot_ = false;
   bool has_read_all_ = false;
 
   KeyedVector<Touch, &Touch::id, IdHash> touched_;

@@ -12,10 +12,7 @@ Handlers::Outcome Handlers::begin_tx(Execution& execution, const Arguments& argu
 }
 
 TxId Handlers::begin(Execution& execution, Val controller) {
-  if (execution.ended_ == nullptr) execution.ended_ = std::make_unique<EndedTransactions>();
-  execution.ended_->make_room();
-  execution.begin_transaction(execution.world_.coming_transaction(), std::move(controller));
-  const TxId tx = execution.world_.fresh_transaction();
+  const TxId tx = execution.begin_transaction(std::move(controller));
   execution.trace([&] { return event::TransactionStarted{tx}; });
   return tx;
 }
