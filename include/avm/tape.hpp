@@ -134,6 +134,9 @@ struct FunctionDebug {
   friend bool operator==(const FunctionDebug&, const FunctionDebug&) = default;
 };
 
+class ByteReader;
+struct DebugNeeds;
+
 /// The debug information of a function, or none, as a tape file has it: a fifth of the room, for what
 /// is seldom asked for.
 class PackedDebug {
@@ -141,8 +144,8 @@ class PackedDebug {
   PackedDebug() = default;
   // NOLINTNEXTLINE(google-explicit-constructor): it is the same, in less room
   PackedDebug(const FunctionDebug& debug);
-  /// Of bytes that `bytes` of another gave.
-  static PackedDebug of_bytes(std::vector<std::uint8_t> bytes) noexcept;
+  /// Of what stands next in a tape file. Where that is not well formed, `in` fails.
+  static PackedDebug read(ByteReader& in);
 
   /// Whether there is any.
   explicit operator bool() const noexcept { return !bytes_.empty(); }
@@ -150,11 +153,21 @@ class PackedDebug {
   /// Of some.
   FunctionDebug unpack() const;
   std::span<const std::uint8_t> bytes() const noexcept { return bytes_; }
+  /// Whether it can be about a function of so many words and registers, on a tape of so many files.
+  bool fits(std::size_t words, std::size_t registers, std::size_t files) const noexcept {
+    return words_ <= words && registers_ <= registers && file_ < files;
+  }
 
   friend bool operator==(const PackedDebug&, const PackedDebug&) = default;
 
  private:
+  PackedDebug(std::span<const std::uint8_t> bytes, const DebugNeeds& needs);
+
   std::vector<std::uint8_t> bytes_;
+  // What it asks for, found when it was packed.
+  std::uint32_t words_ = 0;
+  std::uint32_t registers_ = 0;
+  std::uint32_t file_ = 0;
 };
 
 struct TapeFunction {

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "avm/text.hpp"
+#include "tape/verify.hpp"
+
 namespace avm {
 namespace {
 
@@ -20,6 +23,14 @@ struct Unpacking {
     debug.labels.push_back({pc, std::string(name)});
   }
 };
+
+bool is_place(SourcePosition position) noexcept {
+  return position.line != 0 && position.column != 0;
+}
+
+std::uint32_t words_to_hold(std::uint32_t pc) noexcept {
+  return pc == DebugNeeds::never ? pc : pc + 1;
+}
 
 }  // namespace
 
@@ -53,16 +64,56 @@ void write_debug(ByteWriter& out, const FunctionDebug& debug) {
   }
 }
 
+bool DebugNeeds::takes(std::string_view name) noexcept {
+  if (is_name(name)) return true;
+  is_text = is_text && is_utf8(name);
+  return false;
+}
+
+void DebugNeeds::head(std::uint32_t of_file, SourcePosition position) noexcept {
+  file = of_file;
+  has_place = is_place(position);
+}
+
+void DebugNeeds::line(std::uint32_t pc, SourcePosition position) noexcept {
+  lines = pc > line_pc_ && is_place(position) ? std::max(lines, words_to_hold(pc)) : never;
+  line_pc_ = pc;
+}
+
+void DebugNeeds::reg(std::uint8_t number, std::uint32_t from, std::uint32_t to,
+                     std::string_view name) noexcept {
+  const std::uint64_t key = std::uint64_t{from} << 8U | number;
+  const bool is_right = takes(name) && key >= register_key_ && from < to;
+  registers = is_right ? std::max(registers, to) : never;
+  register_count = std::max(register_count, number + 1U);
+  register_key_ = key;
+}
+
+void DebugNeeds::label(std::uint32_t pc, std::string_view name) noexcept {
+  labels = takes(name) && pc >= label_pc_ ? std::max(labels, words_to_hold(pc)) : never;
+  label_pc_ = pc;
+}
+
+PackedDebug::PackedDebug(std::span<const std::uint8_t> bytes, const DebugNeeds& needs)
+    : bytes_(bytes.begin(), bytes.end()),
+      words_(needs.words()),
+      registers_(needs.register_count),
+      file_(needs.file) {}
+
 PackedDebug::PackedDebug(const FunctionDebug& debug) {
   ByteWriter out;
   write_debug(out, debug);
-  bytes_.assign(out.result().begin(), out.result().end());
+  ByteReader in(out.result());
+  *this = read(in);
 }
 
-PackedDebug PackedDebug::of_bytes(std::vector<std::uint8_t> bytes) noexcept {
-  PackedDebug packed;
-  packed.bytes_ = std::move(bytes);
-  return packed;
+PackedDebug PackedDebug::read(ByteReader& in) {
+  const std::uint8_t* const begin = in.rest().data();
+  DebugNeeds needs;
+  in = read_debug(in, needs);
+  if (!needs.is_text) in.fail();
+  if (in.failed()) return {};
+  return {{begin, in.rest().data()}, needs};
 }
 
 FunctionDebug PackedDebug::unpack() const {

@@ -6,6 +6,8 @@
 //   count, labels:     words from the one before, name
 #pragma once
 
+#include <algorithm>
+
 #include "avm/tape.hpp"
 #include "tape/bytes.hpp"
 
@@ -47,5 +49,38 @@ ByteReader read_debug(ByteReader in, Visit& visit) {
   }
   return in;
 }
+
+/// What a function has to be like for debug information to be about it; a visitor of its parts.
+struct DebugNeeds {
+  /// More words than any function has: what is not well formed is about none.
+  static constexpr std::uint32_t never = 0xffffffff;
+
+  std::uint32_t file = 0;
+  bool has_place = false;
+  bool is_text = true;  ///< All names are UTF-8.
+  // How many words there have to be for the lines, in order of pc; for the registers, in order of from,
+  // number; for the labels, in order of pc.
+  std::uint32_t lines = 0;
+  std::uint32_t registers = 0;
+  std::uint32_t labels = 0;
+  std::uint32_t register_count = 0;
+
+  std::uint32_t words() const noexcept {
+    return has_place ? std::max({lines, registers, labels}) : never;
+  }
+
+  void head(std::uint32_t of_file, SourcePosition position) noexcept;
+  void line(std::uint32_t pc, SourcePosition position) noexcept;
+  void reg(std::uint8_t number, std::uint32_t from, std::uint32_t to,
+           std::string_view name) noexcept;
+  void label(std::uint32_t pc, std::string_view name) noexcept;
+
+ private:
+  bool takes(std::string_view name) noexcept;
+
+  std::int64_t line_pc_ = -1;
+  std::uint64_t register_key_ = 0;
+  std::uint32_t label_pc_ = 0;
+};
 
 }  // namespace avm

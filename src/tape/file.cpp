@@ -181,27 +181,6 @@ Read read_functions(ByteReader& in, std::vector<TapeFunction>& functions) {
   return {};
 }
 
-// What stands in the file is only looked through.
-struct LookThrough {
-  bool is_text = true;
-
-  void head(std::uint32_t, SourcePosition) const noexcept {}
-  void line(std::uint32_t, SourcePosition) const noexcept {}
-  void reg(std::uint8_t, std::uint32_t, std::uint32_t, std::string_view name) noexcept {
-    is_text = is_text && is_utf8(name);
-  }
-  void label(std::uint32_t, std::string_view name) noexcept { is_text = is_text && is_utf8(name); }
-};
-
-PackedDebug read_packed(ByteReader& in) {
-  const std::uint8_t* const begin = in.rest().data();
-  LookThrough look_through;
-  in = read_debug(in, look_through);
-  if (!look_through.is_text) in.fail();
-  if (in.failed()) return {};
-  return PackedDebug::of_bytes({begin, in.rest().data()});
-}
-
 Read read_debug_section(ByteReader& in, Tape& tape) {
   tape.files.resize(in.count(1));
   for (std::string& name : tape.files)
@@ -209,7 +188,7 @@ Read read_debug_section(ByteReader& in, Tape& tape) {
   for (TapeFunction& function : tape.functions) {
     const std::uint8_t is_there = in.byte();
     if (is_there > 1) in.fail();
-    if (is_there == 1) function.debug = read_packed(in);
+    if (is_there == 1) function.debug = PackedDebug::read(in);
     if (in.failed()) return {};
   }
   if (!has_debug(tape)) return refuse("the debug section is empty");

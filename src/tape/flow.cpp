@@ -15,17 +15,6 @@ constexpr KindSet plain_kinds = kind_bit(Kind::Nat) | kind_bit(Kind::Bool) |
 
 constexpr bool may_be_counted(KindSet kinds) { return (kinds & ~plain_kinds) != 0; }
 
-// What the register that an instruction sets may hold afterwards.
-enum class Sets : std::uint8_t { Plain, Counted, Constant, ItsOperand };
-
-// What the row of an op says of registers. Bit i is for byte i.
-struct OpFlow {
-  std::uint8_t takes = 0;
-  std::uint8_t clears =
-      0;  // not counted afterwards: what it takes, and what would have let it fail
-  Sets sets = Sets::Plain;
-};
-
 // The kinds that the value behind operand `index` (among those that are values) has once the
 // instruction has succeeded.
 constexpr KindSet operand_kinds(const OpInfo& info, std::size_t index) {
@@ -57,7 +46,7 @@ constexpr Sets what_is_set(const OpInfo& info) {
   return result == 0 || may_be_counted(result) ? Sets::Counted : Sets::Plain;
 }
 
-constexpr std::array<OpFlow, op_count> op_flows = [] {
+constexpr std::array<OpFlow, op_count> make_flows() {
   std::array<OpFlow, op_count> flows{};
   for (const OpInfo& info : isa::op_table) {
     OpFlow& flow = flows[static_cast<std::size_t>(info.op)];
@@ -74,37 +63,11 @@ constexpr std::array<OpFlow, op_count> op_flows = [] {
     }
   }
   return flows;
-}();
-
-RegisterSet registers_from(unsigned first) { return ~RegisterSet{} << first; }
-
-// Whether the register that the instruction sets may hold a block afterwards; `facts` is from before.
-bool sets_counted(const RegisterFacts& facts, const Instruction& instruction, Sets sets,
-                  const std::vector<bool>& counted_constants) {
-  switch (sets) {
-  case Sets::Plain: return false;
-  case Sets::Counted: return true;
-  case Sets::Constant: return counted_constants[instruction.constant];
-  case Sets::ItsOperand: return facts.counted[instruction.b()];
-  }
-  return true;
-}
-
-void take_window(RegisterFacts& facts, const Instruction& instruction) {
-  const Window window = window_of(instruction);
-  // The frame of the function that is applied lies where the window begins.
-  if (instruction.op() == Op::apply) {
-    const RegisterSet below = ~registers_from(window.first);
-    facts.set &= below;
-    facts.counted &= below;
-  }
-  for (unsigned number = window.first; number < window.end(); ++number) {
-    facts.set[number] = false;
-    facts.counted[number] = false;
-  }
 }
 
 }  // namespace
+
+constinit const std::array<OpFlow, op_count> op_flows = make_flows();
 
 std::vector<Instruction> instructions_of(std::span<const Word> code, const BasicBlock& block) {
   std::vector<Instruction> result;
@@ -116,15 +79,10 @@ std::vector<Instruction> instructions_of(std::span<const Word> code, const Basic
 void FlowGraph::assign(std::span<const Word> code) {
   leaders_.assign(code.size() + 1, 0);
   leaders_[0] = 1;
-  goes_forward_ = true;
   for (std::uint32_t pc = 0; pc < code.size();) {
     const OpForm& form = op_forms[op_byte(code[pc])];
     const std::uint32_t next = pc + form.word_count;
-    if (form.jumps) {
-      const std::uint32_t target = instruction_at(code, pc).target;
-      leaders_[target] = 1;
-      if (target <= pc) goes_forward_ = false;
-    }
+    if (form.jumps) leaders_[instruction_at(code, pc).target] = 1;
     if (form.jumps || form.is_terminator) leaders_[next] = 1;
     pc = next;
   }
@@ -176,11 +134,6 @@ std::vector<std::uint32_t> FlowGraph::reverse_postorder() const {
   return order;
 }
 
-RegisterFacts facts_at_start(const TapeFunction& function) {
-  const RegisterSet parameters = ~registers_from(function.parameters);
-  return {parameters, parameters};
-}
-
 std::vector<bool> counted_constants(const ConstantPool& pool) {
   std::vector<bool> counted(pool.size());
   std::vector<std::uint8_t> just_depth(pool.size());
@@ -200,66 +153,39 @@ std::vector<bool> counted_constants(const ConstantPool& pool) {
   return counted;
 }
 
-void advance(RegisterFacts& facts, const Instruction& instruction,
-             const std::vector<bool>& counted_constants) {
-  const OpFlow& flow = op_flows[static_cast<std::size_t>(instruction.op())];
-  const OpForm& form = form_of(instruction.op());
-  const bool counted = sets_counted(facts, instruction, flow.sets, counted_constants);
-  form.for_each(flow.clears, instruction.bytes,
-                [&](std::uint8_t number) { facts.counted[number] = false; });
-  form.for_each(flow.takes, instruction.bytes,
-                [&](std::uint8_t number) { facts.set[number] = false; });
-  if (form.window != OpForm::no_window) take_window(facts, instruction);
-  for_each_set(instruction, [&](std::uint8_t number) {
-    facts.set[number] = true;
-    facts.counted[number] = counted;
-  });
-}
-
-void advance_jump(RegisterFacts& facts, const Instruction& instruction) {
-  if (instruction.op() == Op::br_nothing) facts.counted[instruction.a()] = false;
-}
-
-void FlowFacts::begin(const TapeFunction& function, const FlowGraph& graph) {
-  const std::size_t count = graph.blocks().size();
+template <typename Set>
+void FlowFacts<Set>::begin(const TapeFunction& function) {
+  graph_.assign(function.code);
+  const std::size_t count = graph_.blocks().size();
   facts_.resize(count);
   is_reached_.assign(count, 0);
   is_waiting_.assign(count, 0);
-  goes_forward_ = graph.goes_forward();
-  at_ = 0;
-  if (!goes_forward_) {
-    order_ = graph.reverse_postorder();
-    position_.resize(count);
-    for (std::uint32_t i = 0; i < order_.size(); ++i)
-      position_[order_[i]] = i;
-  }
-  flow_into(0, facts_at_start(function));
+  order_ = graph_.reverse_postorder();
+  position_.resize(count);
+  for (std::uint32_t i = 0; i < order_.size(); ++i)
+    position_[order_[i]] = i;
+  flow_into(0, facts_at_start<Set>(function));
 }
 
 // Adds what holds on one more way to a block.
-void FlowFacts::flow_into(std::uint32_t block, const RegisterFacts& more) {
-  RegisterFacts& facts = facts_[block];
+template <typename Set>
+void FlowFacts<Set>::flow_into(std::uint32_t block, const Facts& more) {
+  Facts& facts = facts_[block];
   if (is_reached_[block] == 0) {
     is_reached_[block] = 1;
     facts = more;
   } else {
-    const RegisterFacts before = facts;
-    facts.set &= more.set;
-    facts.counted |= more.counted;
+    const Facts before = facts;
+    join(facts, more);
     if (facts == before || is_waiting_[block] != 0) return;
   }
   is_waiting_[block] = 1;
-  if (goes_forward_) return;
   waiting_.push_back(position_[block]);
   std::ranges::push_heap(waiting_, std::greater());
 }
 
-std::optional<std::uint32_t> FlowFacts::next_block() {
-  if (goes_forward_) {
-    while (at_ < facts_.size() && is_waiting_[at_] == 0)
-      ++at_;
-    return at_ < facts_.size() ? std::optional(at_++) : std::nullopt;
-  }
+template <typename Set>
+std::optional<std::uint32_t> FlowFacts<Set>::next_block() {
   if (waiting_.empty()) return std::nullopt;
   std::ranges::pop_heap(waiting_, std::greater());
   const std::uint32_t block = order_[waiting_.back()];
@@ -267,5 +193,8 @@ std::optional<std::uint32_t> FlowFacts::next_block() {
   is_waiting_[block] = 0;
   return block;
 }
+
+template class FlowFacts<RegisterSet>;
+template class FlowFacts<SmallRegisterSet>;
 
 }  // namespace avm

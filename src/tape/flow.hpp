@@ -3,19 +3,16 @@
 // The verifier rests on the facts, the disassembler and the printed graphs on the blocks. Both ask
 // for code that `decode` takes and whose jumps go to first words of instructions, and that ends in a
 // terminator.
-//
-// A register is *set* where every path has given it a value. It may be *counted* where some path may
-// have left a counted block in it. A register that is not counted needs no release: `ret` leaves
-// it behind as it is.
 #pragma once
 
-#include <bitset>
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "tape/instruction.hpp"
+#include "tape/register_facts.hpp"
 
 namespace avm {
 
@@ -44,50 +41,27 @@ class FlowGraph {
   std::uint32_t block_at(std::uint32_t pc) const noexcept;
   /// Blocks that can be reached from the first, each before those that follow it but for loops.
   std::vector<std::uint32_t> reverse_postorder() const;
-  /// No jump goes back: the order of the code is such an order.
-  bool goes_forward() const noexcept { return goes_forward_; }
 
  private:
   std::vector<BasicBlock> blocks_;
-  bool goes_forward_ = true;
   std::vector<std::uint8_t> leaders_;  // by pc: whether a block begins there
 };
 
-/// A bit for each register.
-using RegisterSet = std::bitset<256>;
-
-struct RegisterFacts {
-  RegisterSet set;
-  RegisterSet counted;
-  friend bool operator==(const RegisterFacts&, const RegisterFacts&) = default;
-};
-
-/// What is known where a function starts: its parameters are there.
-RegisterFacts facts_at_start(const TapeFunction& function);
-
-/// For each constant, whether its value is a counted block.
-std::vector<bool> counted_constants(const ConstantPool& pool);
-
-/// Changes `facts` from what holds before an instruction to what holds after it succeeded.
-void advance(RegisterFacts& facts, const Instruction& instruction,
-             const std::vector<bool>& counted_constants);
-
-/// Changes `facts` from what holds after an instruction to what holds where it jumped.
-void advance_jump(RegisterFacts& facts, const Instruction& instruction);
-
-/// Finds what holds at the start of each block, for one function after the other.
+/// Finds what holds of registers at each place, for one function after the other.
+template <typename Set>
 class FlowFacts {
  public:
+  using Facts = FactsOf<Set>;
+
   /// Calls `check(instruction, facts)` with each instruction that can be reached, maybe several times,
   /// the last time with what holds before it. Whether it never gave false.
   template <typename Check>
-  bool find(const TapeFunction& function, const FlowGraph& graph,
-            const std::vector<bool>& counted_constants, Check check) {
-    begin(function, graph);
+  bool find(const TapeFunction& function, const std::vector<bool>& counted_constants, Check check) {
+    begin(function);
     bool passes = true;
     while (const auto next = next_block()) {
-      const BasicBlock& block = graph.blocks()[*next];
-      RegisterFacts facts = facts_[*next];
+      const BasicBlock& block = graph_.blocks()[*next];
+      Facts facts = facts_[*next];
       Instruction instruction;
       for (std::uint32_t pc = block.begin; pc < block.end; pc = instruction.next_pc()) {
         instruction = instruction_at(function.code, pc);
@@ -102,23 +76,59 @@ class FlowFacts {
     return passes;
   }
 
-  /// Of the last function: what holds at the start of a block. Null where it cannot be reached.
-  const RegisterFacts* at(std::uint32_t block) const noexcept {
-    return is_reached_[block] != 0 ? &facts_[block] : nullptr;
+  /// The same where no jump goes back: once through the code, in its order.
+  template <typename Check>
+  bool find_forward(const TapeFunction& function, const std::vector<bool>& counted_constants,
+                    Check check) {
+    const std::span<const Word> code = function.code;
+    facts_.resize(std::max(facts_.size(), code.size()));
+    is_reached_.assign(code.size(), 0);
+    bool passes = true;
+    bool is_reached = true;  // from the instruction before
+    Facts facts = facts_at_start<Set>(function);
+    for (std::uint32_t pc = 0; pc < code.size();) {
+      const OpForm& form = op_forms[op_byte(code[pc])];
+      if (is_reached_[pc] != 0) {
+        if (is_reached)
+          join(facts, facts_[pc]);
+        else
+          facts = facts_[pc];
+        is_reached = true;
+      }
+      if (is_reached) {
+        const Instruction instruction = instruction_at(code, pc);
+        passes = check(instruction, facts) && passes;
+        advance(facts, instruction, counted_constants);
+        if (form.jumps) jump_forward(instruction, facts);
+        is_reached = !form.is_terminator;
+      }
+      pc += form.word_count;
+    }
+    return passes;
   }
 
  private:
-  void begin(const TapeFunction& function, const FlowGraph& graph);
-  void flow_into(std::uint32_t block, const RegisterFacts& more);
+  void jump_forward(const Instruction& instruction, Facts facts) {
+    advance_jump(facts, instruction);
+    if (is_reached_[instruction.target] != 0)
+      join(facts_[instruction.target], facts);
+    else
+      facts_[instruction.target] = facts;
+    is_reached_[instruction.target] = 1;
+  }
+
+  void begin(const TapeFunction& function);
+  void flow_into(std::uint32_t block, const Facts& more);
   std::optional<std::uint32_t> next_block();
 
-  std::vector<RegisterFacts> facts_;  // by block, as the next two
+  // Where jumps have led, by pc; where some go back, by block.
+  std::vector<Facts> facts_;
   std::vector<std::uint8_t> is_reached_;
-  std::vector<std::uint8_t> is_waiting_;  // its facts have changed
-  bool goes_forward_ = true;
-  std::uint32_t at_ = 0;  // where the code goes forward, the block to look at next
-  // Elsewhere: blocks in reverse postorder, their positions in it, and a heap of the positions of those
-  // that wait. The earliest comes first, so that what leads to it is mostly settled by then.
+  // Only where some go back.
+  FlowGraph graph_;
+  std::vector<std::uint8_t> is_waiting_;  // by block: its facts have changed
+  // Blocks in reverse postorder, their positions in it, and a heap of the positions of those that wait.
+  // The earliest comes first, so that what leads to it is mostly settled by then.
   std::vector<std::uint32_t> order_;
   std::vector<std::uint32_t> position_;
   std::vector<std::uint32_t> waiting_;

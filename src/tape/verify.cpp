@@ -1,6 +1,7 @@
 #include "tape/verify.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <fmt/format.h>
@@ -60,45 +61,6 @@ Proof prove_constant(const ConstantPool& pool, std::uint32_t index) {
   if (!is_lower) return wrong("has a part that does not stand before it");
   return {};
 }
-
-// Looks at debug information part by part.
-struct DebugCheck {
-  const TapeFunction& function;
-  std::uint32_t file = 0;
-  bool has_place = false;
-  bool lines_are_right = true;      // in order of pc
-  bool registers_are_right = true;  // in order of from, number
-  bool labels_are_right = true;     // in order of pc
-  std::int64_t line_pc = -1;
-  std::pair<std::uint32_t, std::uint8_t> register_key{};
-  std::uint32_t label_pc = 0;
-
-  static bool is_position(SourcePosition position) noexcept {
-    return position.line != 0 && position.column != 0;
-  }
-
-  void head(std::uint32_t of_file, SourcePosition position) noexcept {
-    file = of_file;
-    has_place = is_position(position);
-  }
-  void line(std::uint32_t pc, SourcePosition position) noexcept {
-    if (pc <= line_pc || pc >= function.code.size() || !is_position(position))
-      lines_are_right = false;
-    line_pc = pc;
-  }
-  void reg(std::uint8_t number, std::uint32_t from, std::uint32_t to,
-           std::string_view name) noexcept {
-    const std::pair key(from, number);
-    if (key < register_key || number >= function.registers || from >= to ||
-        to > function.code.size() || !is_name(name))
-      registers_are_right = false;
-    register_key = key;
-  }
-  void label(std::uint32_t pc, std::string_view name) noexcept {
-    if (pc < label_pc || pc >= function.code.size() || !is_name(name)) labels_are_right = false;
-    label_pc = pc;
-  }
-};
 
 // Proves one function of a tape after the other.
 class FunctionVerifier {
@@ -257,9 +219,11 @@ class FunctionVerifier {
     return refuse_at(instruction.pc, fmt::format("{} in a pure function", instruction.info->name));
   }
 
-  Proof prove_jumps() const {
+  Proof prove_jumps() {
+    goes_forward_ = true;
     for (const std::uint32_t pc : jumps_) {
       const Instruction instruction = instruction_at(function_->code, pc);
+      goes_forward_ = goes_forward_ && instruction.target > pc;
       if (is_first_word_[instruction.target] != 0) continue;
       return refuse_at(pc, fmt::format("{} jumps to word {}, which is inside of an instruction",
                                        instruction.info->name, instruction.target));
@@ -279,38 +243,44 @@ class FunctionVerifier {
     return {};
   }
 
-  // Facts only get worse while they are found, and come to each instruction as they are in the end: a
-  // fault was seen where one is there. Of several the first in the code is told.
   Proof prove_flow() {
-    graph_.assign(function_->code);
-    const auto is_proved = [](const Instruction& instruction, const RegisterFacts& facts) {
-      return reads_what_is_set(instruction, facts) &&
+    return function_->registers <= SmallRegisterSet().size() ? prove_flow(small_facts_)
+                                                             : prove_flow(facts_);
+  }
+
+  template <typename Set>
+  Proof prove_flow(FlowFacts<Set>& flow) {
+    const auto is_proved = [](const Instruction& instruction, const FactsOf<Set>& facts) {
+      return unset_reads(instruction, facts).none() &&
              (!ends_frame(instruction.op()) || left_behind(instruction, facts).none());
     };
-    if (facts_.find(*function_, graph_, counted_constants_, is_proved)) return {};
-    const auto blocks = graph_.blocks();
-    for (std::uint32_t i = 0; i < blocks.size(); ++i) {
-      if (const RegisterFacts* const facts = facts_.at(i))
-        AVM_PROVE(prove_block(blocks[i], *facts));
-    }
-    return {};
+    const bool passes = goes_forward_ ? flow.find_forward(*function_, counted_constants_, is_proved)
+                                      : flow.find(*function_, counted_constants_, is_proved);
+    if (passes) return {};
+    return first_fault(flow);
   }
 
-  Proof prove_block(const BasicBlock& block, RegisterFacts facts) const {
-    for (std::uint32_t pc = block.begin; pc < block.end;) {
-      const Instruction instruction = instruction_at(function_->code, pc);
-      if (!reads_what_is_set(instruction, facts))
-        return refuse_at(pc, fmt::format("register {} is read before it is set",
-                                         unset_read(instruction, facts)));
-      if (ends_frame(instruction.op())) AVM_PROVE(prove_nothing_left(instruction, facts));
-      advance(facts, instruction, counted_constants_);
-      pc = instruction.next_pc();
-    }
-    return {};
+  // Facts only get worse while they are found, and come to each instruction as they are in the end: a
+  // fault was seen where one is there. Of several the first in the code is told.
+  template <typename Set>
+  Proof first_fault(FlowFacts<Set>& flow) {
+    std::map<std::uint32_t, Proof> faults;
+    flow.find(*function_, counted_constants_,
+              [&](const Instruction& instruction, const FactsOf<Set>& facts) {
+                Proof proof = prove_registers(instruction, facts);
+                if (!proof) faults.insert_or_assign(instruction.pc, std::move(proof));
+                return true;
+              });
+    return faults.begin()->second;
   }
 
-  Proof prove_nothing_left(const Instruction& instruction, const RegisterFacts& facts) const {
-    const RegisterSet left = left_behind(instruction, facts);
+  template <typename Set>
+  Proof prove_registers(const Instruction& instruction, const FactsOf<Set>& facts) const {
+    if (const Set unset = unset_reads(instruction, facts); unset.any())
+      return refuse_at(instruction.pc, fmt::format("register {} is read before it is set",
+                                                   first_read(instruction, unset)));
+    if (!ends_frame(instruction.op())) return {};
+    const Set left = left_behind(instruction, facts);
     if (left.none()) return {};
     unsigned number = 0;
     while (!left[number])
@@ -319,19 +289,19 @@ class FunctionVerifier {
                                                  instruction.info->name));
   }
 
-  static bool reads_what_is_set(const Instruction& instruction,
-                                const RegisterFacts& facts) noexcept {
-    bool is_set = true;
-    for_each_read(instruction, [&](std::uint8_t number) { is_set = is_set && facts.set[number]; });
-    return is_set;
+  template <typename Set>
+  static Set unset_reads(const Instruction& instruction, const FactsOf<Set>& facts) noexcept {
+    return registers_read<Set>(instruction) & ~facts.set;
   }
 
-  static unsigned unset_read(const Instruction& instruction, const RegisterFacts& facts) noexcept {
-    std::optional<unsigned> unset;
+  // Of those in `set`, in the order in which the instruction names them.
+  template <typename Set>
+  static unsigned first_read(const Instruction& instruction, const Set& set) noexcept {
+    std::optional<unsigned> first;
     for_each_read(instruction, [&](std::uint8_t number) {
-      if (!unset && !facts.set[number]) unset = number;
+      if (!first && set[number]) first = number;
     });
-    return *unset;
+    return *first;
   }
 
   static bool ends_frame(Op op) noexcept {
@@ -339,30 +309,30 @@ class FunctionVerifier {
   }
 
   // A frame that goes away, or that another one is laid over, must hold nothing that needs a release.
-  static RegisterSet left_behind(const Instruction& instruction,
-                                 const RegisterFacts& facts) noexcept {
+  template <typename Set>
+  static Set left_behind(const Instruction& instruction, const FactsOf<Set>& facts) noexcept {
     if (instruction.op() == Op::apply)
-      return facts.counted & ~RegisterSet{} << window_of(instruction).end();
-    RegisterSet left = facts.counted;
+      return facts.counted & registers_from<Set>(window_of(instruction).end());
+    Set left = facts.counted;
     left[instruction.a()] = false;
     return left;
   }
 
   Proof prove_debug() const {
-    if (!function_->debug) return {};
-    DebugCheck check{*function_};
-    read_debug(ByteReader(function_->debug.bytes()), check);
-    if (check.file >= tape_.files.size()) {
-      return refuse(fmt::format("its debug section names file {}, but there are {}", check.file,
+    const PackedDebug& debug = function_->debug;
+    const std::size_t words = function_->code.size();
+    if (!debug || debug.fits(words, function_->registers, tape_.files.size())) return {};
+    DebugNeeds needs;
+    read_debug(ByteReader(debug.bytes()), needs);
+    if (needs.file >= tape_.files.size()) {
+      return refuse(fmt::format("its debug section names file {}, but there are {}", needs.file,
                                 tape_.files.size()));
     }
-    if (!check.has_place) return refuse("its debug section gives no place of it");
-    if (!check.lines_are_right) return refuse("the lines of its debug section are not well formed");
-    if (!check.registers_are_right)
+    if (!needs.has_place) return refuse("its debug section gives no place of it");
+    if (needs.lines > words) return refuse("the lines of its debug section are not well formed");
+    if (needs.registers > words || needs.register_count > function_->registers)
       return refuse("the registers of its debug section are not well formed");
-    if (!check.labels_are_right)
-      return refuse("the labels of its debug section are not well formed");
-    return {};
+    return refuse("the labels of its debug section are not well formed");
   }
 
   // Distances of jumps are signed and of 32 bits.
@@ -376,8 +346,9 @@ class FunctionVerifier {
   std::vector<std::uint32_t> jumps_;  // where they stand
   std::uint8_t highest_layer_ = 0;
   std::optional<std::uint32_t> first_unsafe_;
-  FlowGraph graph_;
-  FlowFacts facts_;
+  bool goes_forward_ = true;  // no jump goes back
+  FlowFacts<SmallRegisterSet> small_facts_;
+  FlowFacts<RegisterSet> facts_;
 };
 
 // Before all else: messages name functions, and a name could hold anything.
@@ -398,11 +369,17 @@ Proof prove_names(const Tape& tape) {
 }  // namespace
 
 bool is_name(std::string_view name) noexcept {
-  const auto is_letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  const auto is_part = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); };
-  return !name.empty() && is_letter(name.front()) && std::ranges::all_of(name, is_part);
+  static constexpr auto is_part = [] {
+    std::array<bool, 256> table{};
+    for (const unsigned char c : "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789")
+      table[c] = c != 0;
+    return table;
+  }();
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  bool are_parts = true;
+  for (const unsigned char c : name)
+    are_parts = are_parts & is_part[c];
+  return are_parts && !name.empty() && !is_digit(name.front());
 }
 
 Proof verify_but_hashes(const Tape& tape) {

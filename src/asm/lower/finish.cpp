@@ -144,7 +144,7 @@ void Finisher::find_facts(const TapeFunction& function) {
   facts_.assign(blocks.size(), {});
   is_reached_.assign(blocks.size(), false);
   waiting_.clear();
-  flow_to(0, facts_at_start(function));
+  flow_to(0, facts_at_start<RegisterSet>(function));
   while (graph_.has_loops() && !waiting_.empty()) {
     const std::uint32_t block = waiting_.back();
     waiting_.pop_back();
