@@ -9,10 +9,12 @@
 // ops have one or two more words behind it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -134,7 +136,6 @@ struct FunctionDebug {
   friend bool operator==(const FunctionDebug&, const FunctionDebug&) = default;
 };
 
-class ByteReader;
 struct DebugNeeds;
 
 /// The debug information of a function, or none, as a tape file has it: a fifth of the room, for what
@@ -144,30 +145,32 @@ class PackedDebug {
   PackedDebug() = default;
   // NOLINTNEXTLINE(google-explicit-constructor): it is the same, in less room
   PackedDebug(const FunctionDebug& debug);
-  /// Of what stands next in a tape file. Where that is not well formed, `in` fails.
-  static PackedDebug read(ByteReader& in);
+  /// Of `size` bytes as `bytes` gives them, which ask for `needs`. Their memory may hold more.
+  PackedDebug(std::shared_ptr<const std::uint8_t[]> bytes, std::size_t size,
+              const DebugNeeds& needs);
 
   /// Whether there is any.
-  explicit operator bool() const noexcept { return !bytes_.empty(); }
-  void reset() noexcept { bytes_ = {}; }
+  explicit operator bool() const noexcept { return size_ != 0; }
+  void reset() noexcept { *this = {}; }
   /// Of some.
   FunctionDebug unpack() const;
-  std::span<const std::uint8_t> bytes() const noexcept { return bytes_; }
+  std::span<const std::uint8_t> bytes() const noexcept { return {bytes_.get(), size_}; }
   /// Whether it can be about a function of so many words and registers, on a tape of so many files.
   bool fits(std::size_t words, std::size_t registers, std::size_t files) const noexcept {
     return words_ <= words && registers_ <= registers && file_ < files;
   }
 
-  friend bool operator==(const PackedDebug&, const PackedDebug&) = default;
+  friend bool operator==(const PackedDebug& a, const PackedDebug& b) noexcept {
+    return std::ranges::equal(a.bytes(), b.bytes());
+  }
 
  private:
-  PackedDebug(std::span<const std::uint8_t> bytes, const DebugNeeds& needs);
-
-  std::vector<std::uint8_t> bytes_;
-  // What it asks for, found when it was packed.
+  std::shared_ptr<const std::uint8_t[]> bytes_;
+  std::uint32_t size_ = 0;
+  // What it asks for.
   std::uint32_t words_ = 0;
-  std::uint32_t registers_ = 0;
   std::uint32_t file_ = 0;
+  std::uint16_t registers_ = 0;
 };
 
 struct TapeFunction {

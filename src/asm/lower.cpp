@@ -7,6 +7,7 @@
 #include "asm/lower/graph.hpp"
 #include "asm/lower/register_assigner.hpp"
 #include "asm/source_map.hpp"
+#include "tape/debug.hpp"
 #include "tape/flow.hpp"
 
 namespace avm {
@@ -94,7 +95,7 @@ class Lowering::State {
       function.parameters = static_cast<std::uint8_t>(source.parameters.size());
     grow_counted_constants();
     const auto new_pc = finisher_.run(code, counted_constants_, function);
-    if (options_.debug) function.debug = describe(source, registers, code, new_pc);
+    if (options_.debug) function.debug = packer_.pack(describe(source, registers, code, new_pc));
     reserve_functions(source.span);
     tape_.functions.push_back(std::move(function));
   }
@@ -181,6 +182,7 @@ class Lowering::State {
   lowering::Emitter emitter_;
   lowering::Finisher finisher_;
   std::optional<SourceMap> map_;
+  DebugPacker packer_;
 
   // A register of the function under way that has a name in a stretch of words.
   struct Named {

@@ -59,7 +59,10 @@ void* resize_large(void* block, std::size_t old_size, std::size_t new_size) {
 void give_large(void* block, std::size_t size) noexcept { munmap(block, rounded(size)); }
 
 void prefer_large_pages(void* begin, std::size_t size) noexcept {
-  madvise(begin, size, MADV_HUGEPAGE);  // a wish
+  char* const from = static_cast<char*>(begin);
+  const std::size_t before = -reinterpret_cast<std::uintptr_t>(from) % page;
+  if (size < before + page) return;
+  madvise(from + before, (size - before) / page * page, MADV_HUGEPAGE);  // a wish
 }
 
 #else

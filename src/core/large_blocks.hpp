@@ -16,7 +16,7 @@ void* take_large(std::size_t size);
 void* resize_large(void* block, std::size_t old_size, std::size_t new_size);
 void give_large(void* block, std::size_t size) noexcept;
 
-/// Asks for large pages for memory that someone else has taken, and that is about to be used.
+/// Asks for large pages, as many as fit in, for memory that someone else has taken and that is about to be used.
 void prefer_large_pages(void* begin, std::size_t size) noexcept;
 
 }  // namespace avm::heap

@@ -43,6 +43,7 @@ class ByteWriter {
   }
 
   const std::vector<std::uint8_t>& result() const noexcept { return bytes_; }
+  void clear() noexcept { bytes_.clear(); }
   std::vector<std::uint8_t> take() noexcept { return std::move(bytes_); }
 
  private:

@@ -1,5 +1,6 @@
 #include "tape/debug.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 #include "avm/text.hpp"
@@ -30,6 +31,18 @@ bool is_place(SourcePosition position) noexcept {
 
 std::uint32_t words_to_hold(std::uint32_t pc) noexcept {
   return pc == DebugNeeds::never ? pc : pc + 1;
+}
+
+DebugNeeds needs_of(const FunctionDebug& debug) {
+  DebugNeeds needs;
+  needs.head(debug.file, debug.position);
+  for (const FunctionDebug::Line& line : debug.lines)
+    needs.line(line.pc, line.position);
+  for (const FunctionDebug::Register& named : debug.registers)
+    needs.reg(named.number, named.from, named.to, named.name);
+  for (const FunctionDebug::Label& label : debug.labels)
+    needs.label(label.pc, label.name);
+  return needs;
 }
 
 }  // namespace
@@ -94,31 +107,37 @@ void DebugNeeds::label(std::uint32_t pc, std::string_view name) noexcept {
   label_pc_ = pc;
 }
 
-PackedDebug::PackedDebug(std::span<const std::uint8_t> bytes, const DebugNeeds& needs)
-    : bytes_(bytes.begin(), bytes.end()),
+PackedDebug::PackedDebug(std::shared_ptr<const std::uint8_t[]> bytes, std::size_t size,
+                         const DebugNeeds& needs)
+    : bytes_(std::move(bytes)),
+      size_(static_cast<std::uint32_t>(size)),
       words_(needs.words()),
-      registers_(needs.register_count),
-      file_(needs.file) {}
-
-PackedDebug::PackedDebug(const FunctionDebug& debug) {
-  ByteWriter out;
-  write_debug(out, debug);
-  ByteReader in(out.result());
-  *this = read(in);
+      file_(needs.file),
+      registers_(static_cast<std::uint16_t>(needs.register_count)) {
+  if (size_ != size) throw std::length_error("debug information of one function");
 }
 
-PackedDebug PackedDebug::read(ByteReader& in) {
-  const std::uint8_t* const begin = in.rest().data();
-  DebugNeeds needs;
-  in = read_debug(in, needs);
-  if (!needs.is_text) in.fail();
-  if (in.failed()) return {};
-  return {{begin, in.rest().data()}, needs};
+PackedDebug::PackedDebug(const FunctionDebug& debug) : PackedDebug(DebugPacker().pack(debug)) {}
+
+PackedDebug DebugPacker::pack(const FunctionDebug& debug) {
+  bytes_.clear();
+  write_debug(bytes_, debug);
+  const std::span<const std::uint8_t> packed = bytes_.result();
+  if (packed.size() > room_size_ - used_) {
+    // The first has just the room that it needs: it may be the only one.
+    room_size_ = room_ == nullptr ? packed.size() : std::max(packed.size(), room_bytes);
+    room_ = std::make_shared_for_overwrite<std::uint8_t[]>(room_size_);
+    used_ = 0;
+  }
+  std::uint8_t* const begin = room_.get() + used_;
+  std::ranges::copy(packed, begin);
+  used_ += packed.size();
+  return {{room_, begin}, packed.size(), needs_of(debug)};
 }
 
 FunctionDebug PackedDebug::unpack() const {
   Unpacking unpacking;
-  read_debug(ByteReader(bytes_), unpacking);
+  read_debug(ByteReader(bytes()), unpacking);
   return std::move(unpacking.debug);
 }
 

@@ -83,4 +83,18 @@ struct DebugNeeds {
   std::uint32_t label_pc_ = 0;
 };
 
+/// Packs debug information, that of many functions in memory that they share.
+class DebugPacker {
+ public:
+  PackedDebug pack(const FunctionDebug& debug);
+
+ private:
+  static constexpr std::size_t room_bytes = std::size_t{64} << 10U;
+
+  ByteWriter bytes_;
+  std::shared_ptr<std::uint8_t[]> room_;
+  std::size_t room_size_ = 0;
+  std::size_t used_ = 0;
+};
+
 }  // namespace avm

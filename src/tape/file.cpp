@@ -13,11 +13,14 @@
 #include "tape/file.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <memory>
 
 #include <fmt/format.h>
 #include <libdeflate.h>
 
 #include "avm/text.hpp"
+#include "core/large_blocks.hpp"
 #include "tape/bytes.hpp"
 #include "tape/debug.hpp"
 
@@ -176,19 +179,36 @@ constexpr std::size_t function_bytes_least = 1 + 4 + 32 + 1;
 Read read_functions(ByteReader& in, std::vector<TapeFunction>& functions) {
   const std::size_t count = in.count(function_bytes_least);
   functions.reserve(count);
+  heap::prefer_large_pages(functions.data(), count * sizeof(TapeFunction));
   while (functions.size() < count && !in.failed())
     functions.push_back(read_function(in));
   return {};
 }
 
+// Of a function, out of `block`, where `in` is.
+PackedDebug read_packed(ByteReader& in, const std::shared_ptr<const std::uint8_t[]>& block) {
+  const std::span<const std::uint8_t> before = in.rest();
+  DebugNeeds needs;
+  in = read_debug(in, needs);
+  const std::size_t size = before.size() - in.rest().size();
+  if (!needs.is_text || size > std::numeric_limits<std::uint32_t>::max()) in.fail();
+  if (in.failed()) return {};
+  return {{block, before.data()}, size, needs};
+}
+
 Read read_debug_section(ByteReader& in, Tape& tape) {
+  const std::size_t size = in.rest().size();
+  const auto block = std::make_shared_for_overwrite<std::uint8_t[]>(size);
+  heap::prefer_large_pages(block.get(), size);
+  std::ranges::copy(in.rest(), block.get());
+  in = ByteReader({block.get(), size});
   tape.files.resize(in.count(1));
   for (std::string& name : tape.files)
     name = in.text();
   for (TapeFunction& function : tape.functions) {
     const std::uint8_t is_there = in.byte();
     if (is_there > 1) in.fail();
-    if (is_there == 1) function.debug = PackedDebug::read(in);
+    if (is_there == 1) function.debug = read_packed(in, block);
     if (in.failed()) return {};
   }
   if (!has_debug(tape)) return refuse("the debug section is empty");

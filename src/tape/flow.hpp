@@ -53,7 +53,7 @@ class FlowFacts {
  public:
   using Facts = FactsOf<Set>;
 
-  /// Calls `check(instruction, facts)` with each instruction that can be reached, maybe several times,
+  /// Calls `check(instruction, form, facts)` with each instruction that can be reached, maybe several times,
   /// the last time with what holds before it. Whether it never gave false.
   template <typename Check>
   bool find(const TapeFunction& function, const std::vector<bool>& counted_constants, Check check) {
@@ -64,9 +64,10 @@ class FlowFacts {
       Facts facts = facts_[*next];
       Instruction instruction;
       for (std::uint32_t pc = block.begin; pc < block.end; pc = instruction.next_pc()) {
+        const OpForm& form = op_forms[op_byte(function.code[pc])];
         instruction = instruction_at(function.code, pc);
-        passes = check(instruction, facts) && passes;
-        advance(facts, instruction, counted_constants);
+        passes = check(instruction, form, facts) && passes;
+        advance(facts, instruction, form, counted_constants);
       }
       if (block.next) flow_into(*block.next, facts);
       if (!block.jump) continue;
@@ -97,8 +98,8 @@ class FlowFacts {
       }
       if (is_reached) {
         const Instruction instruction = instruction_at(code, pc);
-        passes = check(instruction, facts) && passes;
-        advance(facts, instruction, counted_constants);
+        passes = check(instruction, form, facts) && passes;
+        advance(facts, instruction, form, counted_constants);
         if (form.jumps) jump_forward(instruction, facts);
         is_reached = !form.is_terminator;
       }

@@ -97,25 +97,6 @@ struct Callees {
   std::size_t size() const noexcept { return begins.size() - 1; }
 };
 
-Callees find_callees(const Tape& tape) {
-  Callees callees;
-  callees.begins.reserve(tape.functions.size() + 1);
-  for (const TapeFunction& function : tape.functions) {
-    const std::vector<Word>& code = function.code;
-    for (std::uint32_t pc = 0; pc < code.size() && can_decode(code, pc);) {
-      const OpForm& form = op_forms[op_byte(code[pc])];
-      for (std::size_t i = 0; i + 1 < form.word_count; ++i) {
-        const Word index = code[pc + 1 + i];
-        if (form.extras[i] == Extra::Function && index < tape.functions.size())
-          callees.all.push_back(index);
-      }
-      pc += form.word_count;
-    }
-    callees.begins.push_back(callees.all.size());
-  }
-  return callees;
-}
-
 // Tarjan's strongly connected components, with a stack of its own: functions that call each other in
 // a circle, each circle after those that it calls.
 class Circles {
@@ -190,23 +171,34 @@ class Circles {
 class ContentHasher {
  public:
   explicit ContentHasher(const Tape& tape)
-      : tape_(tape),
-        constants_(constant_hashes(tape.constants)),
-        circle_of_(tape.functions.size()),
-        hashes_(tape.functions.size()) {}
+      : tape_(tape), constants_(constant_hashes(tape.constants)), hashes_(tape.functions.size()) {}
 
   std::vector<Hash> run() {
-    const Callees callees = find_callees(tape_);
-    Circles(callees).for_each([this](std::span<const std::uint32_t> circle) {
-      if (circle.size() == 1)
-        hashes_[circle[0]] = local_hash(circle[0]);
-      else
+    const Callees callees = hash_leaves();
+    if (callees.all.empty()) return std::move(hashes_);
+    circle_of_.resize(hashes_.size());
+    Circles(callees).for_each([&](std::span<const std::uint32_t> circle) {
+      if (circle.size() > 1)
         hash_circle(circle);
+      else if (callees.begins[circle[0]] != callees.begins[circle[0] + 1])
+        hashes_[circle[0]] = local_hash(circle[0]);
     });
     return std::move(hashes_);
   }
 
  private:
+  // Hashes the functions that name no others, as most do.
+  Callees hash_leaves() {
+    Callees callees;
+    callees.begins.reserve(hashes_.size() + 1);
+    for (std::uint32_t i = 0; i < hashes_.size(); ++i) {
+      gather(i, [&](std::uint32_t callee) { callees.all.push_back(callee); });
+      if (callees.all.size() == callees.begins.back()) hashes_[i] = hasher_.finish();
+      callees.begins.push_back(callees.all.size());
+    }
+    return callees;
+  }
+
   // Members can be told apart by their names only: what one does depends on what all others do.
   void hash_circle(std::span<const std::uint32_t> circle) {
     ++circles_;
@@ -232,6 +224,13 @@ class ContentHasher {
   }
 
   Hash local_hash(std::uint32_t index) {
+    gather(index, [&](std::uint32_t callee) { add_callee(callee, index); });
+    return hasher_.finish();
+  }
+
+  // Gathers what a function is hashed from; for each other one that it names, `add_callee` does.
+  template <typename AddCallee>
+  void gather(std::uint32_t index, AddCallee add_callee) {
     const TapeFunction& function = tape_.functions[index];
     const std::span<const Word> code = function.code;
     hasher_.begin(Part::Function);
@@ -248,15 +247,20 @@ class ContentHasher {
       const OpForm& form = op_forms[op_byte(code[pc])];
       for (std::size_t i = 0; i + 1 < form.word_count; ++i) {
         const std::uint32_t at = pc + 1 + static_cast<std::uint32_t>(i);
-        if (!has_meaning(form.extras[i], code[at])) continue;
+        const Word word = code[at];
+        if (!has_meaning(form.extras[i], word)) continue;
         hasher_.words(code.subspan(done, at - done));
-        add_meaning(form.extras[i], code[at], index);
+        if (form.extras[i] == Extra::Constant)
+          hasher_.hash(constants_[word]);
+        else if (word == index)
+          hasher_.add(Part::Itself);
+        else
+          add_callee(word);
         done = at + 1;
       }
       pc += form.word_count;
     }
     hasher_.words(code.subspan(done));
-    return hasher_.finish();
   }
 
   // Whether a word stands for something else, which is hashed in its place.
@@ -265,17 +269,8 @@ class ContentHasher {
            (extra == Extra::Function && word < hashes_.size());
   }
 
-  void add_meaning(Extra extra, Word word, std::uint32_t function) {
-    if (extra == Extra::Constant)
-      hasher_.hash(constants_[word]);
-    else
-      add_callee(word, function);
-  }
-
   void add_callee(std::uint32_t callee, std::uint32_t caller) {
-    if (callee == caller) {
-      hasher_.add(Part::Itself);
-    } else if (circle_of_[callee] != 0 && circle_of_[callee] == circle_of_[caller]) {
+    if (circle_of_[callee] != 0 && circle_of_[callee] == circle_of_[caller]) {
       hasher_.add(Part::InCircle);
       hasher_.text(tape_.functions[callee].name);
     } else {

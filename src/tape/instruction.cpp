@@ -15,6 +15,7 @@ constexpr bool keep_apart(Slot a, Slot b) {
 constexpr OpForm form_of(const OpInfo& info) {
   OpForm form;
   form.info = &info;
+  form.op = info.op;
   form.is_terminator = info.is_terminator();
   form.is_effect = info.is_instruction() || info.op == Op::reject;
   form.is_unsafe = info.is_unsafe;
@@ -35,6 +36,8 @@ constexpr OpForm form_of(const OpInfo& info) {
     if (i == 2 && slot == Slot::Take && info.slots[1] == Slot::Set) form.apart |= bit;
     if (slot == Slot::Window) form.window = static_cast<std::uint8_t>(i);
   }
+  form.is_plain = form.word_count == 1 && form.apart == 0 && form.window == OpForm::no_window &&
+                  !form.is_effect;
   return form;
 }
 

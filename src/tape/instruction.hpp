@@ -44,6 +44,7 @@ struct OpForm {
   static constexpr std::uint8_t no_window = 3;
 
   const OpInfo* info = nullptr;
+  Op op{};
   Word zero = 0;                ///< Bits that have to be 0.
   std::uint8_t word_count = 0;  ///< 0: no op, or one that does not stand in a tape.
   std::uint8_t registers = 0;   ///< Bytes that name a register,
@@ -60,6 +61,7 @@ struct OpForm {
   bool is_terminator = false;
   bool is_effect = false;  ///< Not for pure functions.
   bool is_unsafe = false;
+  bool is_plain = false;  ///< One word that can do no wrong if its registers are there.
   std::uint8_t layer = 0;
 
   /// Calls `visit(register)` for each byte in `mask` that names one.
@@ -139,10 +141,12 @@ struct Window {
 inline bool has_window(const OpInfo& info) noexcept {
   return form_of(info.op).window != OpForm::no_window;
 }
-/// The window of an instruction that has one.
-inline Window window_of(const Instruction& instruction) noexcept {
-  const OpForm& form = form_of(instruction.op());
+/// The window of an instruction that has one, and that is of this form.
+inline Window window_of(const Instruction& instruction, const OpForm& form) noexcept {
   return {instruction.bytes[form.window], instruction.bytes[form.window + 1U]};
+}
+inline Window window_of(const Instruction& instruction) noexcept {
+  return window_of(instruction, form_of(instruction.op()));
 }
 
 /// Whether a slot of this sort names a single register in `byte`.

@@ -45,21 +45,19 @@ inline Set registers_named(const OpForm& form, std::uint8_t mask,
   Set named;
   if constexpr (named.size() <= 64) {
     // No loop whose length the processor would guess wrong. `no_register` is shifted out.
-    named |= Set(mask & 1U) << bytes[0];
-    named |= Set(mask >> 1U & 1U) << bytes[1];
-    named |= Set(mask >> 2U & 1U) << bytes[2];
+    for (std::size_t i = 0; i < 3; ++i)
+      named |= Set(1) << bytes[i] & Set(-std::uint64_t{mask >> i & 1U});
   } else {
     form.for_each(mask, bytes, [&](std::uint8_t number) { named[number] = true; });
   }
   return named;
 }
 
-/// Those that the instruction reads. (What is dropped is not read.)
+/// Those that an instruction of this form reads. (What is dropped is not read.)
 template <typename Set>
-inline Set registers_read(const Instruction& instruction) noexcept {
-  const OpForm& form = form_of(instruction.op());
+inline Set registers_read(const Instruction& instruction, const OpForm& form) noexcept {
   Set read = registers_named<Set>(form, form.reads, instruction.bytes);
-  if (form.window != OpForm::no_window) read |= registers_in<Set>(window_of(instruction));
+  if (form.window != OpForm::no_window) read |= registers_in<Set>(window_of(instruction, form));
   return read;
 }
 
@@ -101,25 +99,25 @@ inline bool sets_counted(const FactsOf<Set>& facts, const Instruction& instructi
 }
 
 template <typename Set>
-inline void take_window(FactsOf<Set>& facts, const Instruction& instruction) noexcept {
-  const Window window = window_of(instruction);
+inline void take_window(FactsOf<Set>& facts, const Instruction& instruction,
+                        const OpForm& form) noexcept {
+  const Window window = window_of(instruction, form);
   // The frame of the function that is applied lies where the window begins.
   const Set taken =
-      instruction.op() == Op::apply ? registers_from<Set>(window.first) : registers_in<Set>(window);
+      form.op == Op::apply ? registers_from<Set>(window.first) : registers_in<Set>(window);
   facts.set &= ~taken;
   facts.counted &= ~taken;
 }
 
-/// Changes `facts` from what holds before an instruction to what holds after it succeeded.
+/// Changes `facts` from what holds before an instruction of this form to what holds after it succeeded.
 template <typename Set>
-inline void advance(FactsOf<Set>& facts, const Instruction& instruction,
+inline void advance(FactsOf<Set>& facts, const Instruction& instruction, const OpForm& form,
                     const std::vector<bool>& counted_constants) noexcept {
-  const OpFlow& flow = op_flows[static_cast<std::size_t>(instruction.op())];
-  const OpForm& form = form_of(instruction.op());
+  const OpFlow& flow = op_flows[static_cast<std::size_t>(form.op)];
   const bool counted = sets_counted(facts, instruction, flow.sets, counted_constants);
   facts.counted &= ~registers_named<Set>(form, flow.clears, instruction.bytes);
   facts.set &= ~registers_named<Set>(form, flow.takes, instruction.bytes);
-  if (form.window != OpForm::no_window) take_window(facts, instruction);
+  if (form.window != OpForm::no_window) take_window(facts, instruction, form);
   const Set set = registers_named<Set>(form, form.sets, instruction.bytes);
   facts.set |= set;
   facts.counted &= ~set;

@@ -110,19 +110,16 @@ class FunctionVerifier {
     std::uint32_t last = 0;
     for (std::uint32_t pc = 0; pc < code.size();) {
       if (!can_decode(code, pc)) return refuse_at(pc, decoding_problem(code, pc));
+      const OpForm& form = op_forms[op_byte(code[pc])];
       const Instruction instruction = instruction_at(code, pc);
-      const OpForm& form = form_of(instruction.op());
       if (!names_known_registers(instruction, form)) return refuse_registers(instruction);
-      if (form.apart != 0) AVM_PROVE(prove_apart(instruction, form));
-      if (form.window != OpForm::no_window) AVM_PROVE(prove_window_size(instruction));
-      if (form.word_count > 1) AVM_PROVE(prove_indices(instruction));
+      if (!form.is_plain) AVM_PROVE(prove_more(instruction, form));
       if (form.jumps) jumps_.push_back(pc);
-      if (form.is_effect) AVM_PROVE(prove_effect(instruction));
       is_first_word_[pc] = 1;
       highest_layer_ = std::max(highest_layer_, form.layer);
       if (form.is_unsafe && !first_unsafe_) first_unsafe_ = pc;
       last = pc;
-      pc = instruction.next_pc();
+      pc += form.word_count;
     }
     if (!instruction_at(code, last).info->is_terminator())
       return refuse_at(last, "control can run past the end of the function");
@@ -130,10 +127,12 @@ class FunctionVerifier {
   }
 
   bool names_known_registers(const Instruction& instruction, const OpForm& form) const noexcept {
-    unsigned end = form.window == OpForm::no_window ? 0 : window_of(instruction).end();
-    form.for_each(form.registers, instruction.bytes,
-                  [&](std::uint8_t number) { end = std::max(end, number + 1U); });
-    return end <= function_->registers;
+    // No loop whose length the processor would guess wrong. `no_register` is taken for one here.
+    unsigned end = form.window == OpForm::no_window ? 0 : window_of(instruction, form).end();
+    for (std::size_t i = 0; i < 3; ++i)
+      end = std::max(end, -(form.registers >> i & 1U) & (instruction.bytes[i] + 1U));
+    if (end <= function_->registers) return true;
+    return form.optional != 0 && names_known_or_no_registers(instruction, form);
   }
 
   Proof refuse_registers(const Instruction& instruction) const {
@@ -152,6 +151,24 @@ class FunctionVerifier {
                      fmt::format("{} takes {} registers from {} on, but there are {}",
                                  instruction.info->name, window.count, window.first,
                                  function_->registers));
+  }
+
+  // The same for an instruction that may leave a register out.
+  bool names_known_or_no_registers(const Instruction& instruction,
+                                   const OpForm& form) const noexcept {
+    unsigned end = form.window == OpForm::no_window ? 0 : window_of(instruction, form).end();
+    form.for_each(form.registers, instruction.bytes,
+                  [&](std::uint8_t number) { end = std::max(end, number + 1U); });
+    return end <= function_->registers;
+  }
+
+  // What is not proved by its registers alone.
+  Proof prove_more(const Instruction& instruction, const OpForm& form) const {
+    if (form.apart != 0) AVM_PROVE(prove_apart(instruction, form));
+    if (form.window != OpForm::no_window) AVM_PROVE(prove_window_size(instruction));
+    if (form.word_count > 1) AVM_PROVE(prove_indices(instruction));
+    if (form.is_effect) AVM_PROVE(prove_effect(instruction));
+    return {};
   }
 
   Proof prove_apart(const Instruction& instruction, const OpForm& form) const {
@@ -250,9 +267,10 @@ class FunctionVerifier {
 
   template <typename Set>
   Proof prove_flow(FlowFacts<Set>& flow) {
-    const auto is_proved = [](const Instruction& instruction, const FactsOf<Set>& facts) {
-      return unset_reads(instruction, facts).none() &&
-             (!ends_frame(instruction.op()) || left_behind(instruction, facts).none());
+    const auto is_proved = [](const Instruction& instruction, const OpForm& form,
+                              const FactsOf<Set>& facts) {
+      return unset_reads(instruction, form, facts).none() &&
+             (!ends_frame(form.op) || left_behind(instruction, facts).none());
     };
     const bool passes = goes_forward_ ? flow.find_forward(*function_, counted_constants_, is_proved)
                                       : flow.find(*function_, counted_constants_, is_proved);
@@ -266,8 +284,8 @@ class FunctionVerifier {
   Proof first_fault(FlowFacts<Set>& flow) {
     std::map<std::uint32_t, Proof> faults;
     flow.find(*function_, counted_constants_,
-              [&](const Instruction& instruction, const FactsOf<Set>& facts) {
-                Proof proof = prove_registers(instruction, facts);
+              [&](const Instruction& instruction, const OpForm& form, const FactsOf<Set>& facts) {
+                Proof proof = prove_registers(instruction, form, facts);
                 if (!proof) faults.insert_or_assign(instruction.pc, std::move(proof));
                 return true;
               });
@@ -275,8 +293,9 @@ class FunctionVerifier {
   }
 
   template <typename Set>
-  Proof prove_registers(const Instruction& instruction, const FactsOf<Set>& facts) const {
-    if (const Set unset = unset_reads(instruction, facts); unset.any())
+  Proof prove_registers(const Instruction& instruction, const OpForm& form,
+                        const FactsOf<Set>& facts) const {
+    if (const Set unset = unset_reads(instruction, form, facts); unset.any())
       return refuse_at(instruction.pc, fmt::format("register {} is read before it is set",
                                                    first_read(instruction, unset)));
     if (!ends_frame(instruction.op())) return {};
@@ -290,8 +309,9 @@ class FunctionVerifier {
   }
 
   template <typename Set>
-  static Set unset_reads(const Instruction& instruction, const FactsOf<Set>& facts) noexcept {
-    return registers_read<Set>(instruction) & ~facts.set;
+  static Set unset_reads(const Instruction& instruction, const OpForm& form,
+                         const FactsOf<Set>& facts) noexcept {
+    return registers_read<Set>(instruction, form) & ~facts.set;
   }
 
   // Of those in `set`, in the order in which the instruction names them.

@@ -12,11 +12,12 @@ namespace {
 std::optional<RegisterFacts> facts_at(const LoadedFunction& function, std::uint32_t pc, Op op) {
   const TapeFunction& source = *function.tape_function;
   std::optional<RegisterFacts> found;
-  FlowFacts<RegisterSet>().find(source, counted_constants(function.module->tape.constants),
-                                [&](const Instruction& instruction, const RegisterFacts& facts) {
-                                  if (instruction.pc == pc && instruction.op() == op) found = facts;
-                                  return true;
-                                });
+  FlowFacts<RegisterSet>().find(
+      source, counted_constants(function.module->tape.constants),
+      [&](const Instruction& instruction, const OpForm&, const RegisterFacts& facts) {
+        if (instruction.pc == pc && instruction.op() == op) found = facts;
+        return true;
+      });
   return found;
 }
 

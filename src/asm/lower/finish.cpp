@@ -189,7 +189,7 @@ void Finisher::walk(const WordBlock& block, RegisterFacts& facts, Drop drop, Kee
   for (std::uint32_t i = block.begin; i < block.end; ++i) {
     const Instruction& instruction = instructions_[i];
     keep(i);
-    advance(facts, instruction, *counted_constants_);
+    advance(facts, instruction, form_of(instruction.op()), *counted_constants_);
     // Behind a jump or an end there is no room: the blocks that follow drop for themselves.
     if (!jumps(instruction) && !instruction.info->is_terminator()) drop_dead(live_after_[i]);
   }
