@@ -87,6 +87,7 @@ std::expected<void, LoadError> Machine::Impl::admit(const Tape& tape) const {
 
 std::expected<void, LoadError> Machine::Impl::take_in(const std::vector<const Code*>& functions) {
   std::vector<const Code*> registered;
+  registered.reserve(functions.size());
   for (const Code* function : functions) {
     if (function->kind != FunctionKind::Program) {
       registered.push_back(function);
@@ -114,6 +115,7 @@ std::expected<void, LoadError> Machine::Impl::take_in(const std::vector<const Co
 std::expected<void, LoadError> Machine::Impl::take_in_tape(Tape tape) {
   const LoadedModule& module = tapes.emplace_back(std::move(tape));
   std::vector<const Code*> functions;
+  functions.reserve(module.functions.size());
   for (const LoadedFunction& function : module.functions)
     functions.push_back(&function.runtime_code);
   auto taken_in = take_in(functions);

@@ -13,6 +13,8 @@
 #include "tape/file.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <limits>
 #include <memory>
 
@@ -168,9 +170,13 @@ TapeFunction read_function(ByteReader& in) {
   function.registers = in.byte();
   std::ranges::copy(in.bytes(function.hash.bytes.size()), function.hash.bytes.begin());
   function.code.resize(in.count(sizeof(Word)));
-  ByteReader words(in.bytes(function.code.size() * sizeof(Word)));
-  for (Word& word : function.code)
-    word = words.fixed32();
+  const auto words = in.bytes(function.code.size() * sizeof(Word));
+  if (words.empty()) return function;
+  std::memcpy(function.code.data(), words.data(), words.size());
+  if constexpr (std::endian::native == std::endian::big) {
+    for (Word& word : function.code)
+      word = std::byteswap(word);
+  }
   return function;
 }
 
@@ -248,9 +254,9 @@ Read read_header(ByteReader& in, std::span<const std::uint8_t> bytes) {
 
 std::string ByteReader::text() {
   const auto taken = bytes(varint());
-  std::string value(taken.begin(), taken.end());
+  const std::string_view value(reinterpret_cast<const char*>(taken.data()), taken.size());
   if (!is_utf8(value)) fail();
-  return failed_ ? std::string() : value;
+  return failed_ ? std::string() : std::string(value);
 }
 
 std::vector<std::uint8_t> serialize(const Tape& tape) {

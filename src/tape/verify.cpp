@@ -373,14 +373,17 @@ class FunctionVerifier {
 
 // Before all else: messages name functions, and a name could hold anything.
 Proof prove_names(const Tape& tape) {
-  boost::unordered_flat_set<std::string_view> names;
-  names.reserve(tape.functions.size());
-  for (std::size_t i = 0; i < tape.functions.size(); ++i) {
-    const std::string& name = tape.functions[i].name;
+  const auto name_of = [&](std::uint32_t i) -> std::string_view { return tape.functions[i].name; };
+  const auto hash = [&](std::uint32_t i) { return std::hash<std::string_view>()(name_of(i)); };
+  const auto equal = [&](std::uint32_t a, std::uint32_t b) { return name_of(a) == name_of(b); };
+  boost::unordered_flat_set<std::uint32_t, decltype(hash), decltype(equal)> names(
+      tape.functions.size(), hash, equal);
+  for (std::uint32_t i = 0; i < tape.functions.size(); ++i) {
+    const std::string_view name = name_of(i);
     if (!is_name(name)) return refuse(fmt::format("the name of function {} is not a NAME", i));
     if (is_reserved(name))
       return refuse(fmt::format("'{}' is reserved and cannot name a function", name));
-    if (!names.insert(name).second)
+    if (!names.insert(i).second)
       return refuse(fmt::format("two functions are named '{}'", name));
   }
   return {};
