@@ -94,7 +94,9 @@ class Lowering::State {
     if (source.kind == FunctionKind::Pure)
       function.parameters = static_cast<std::uint8_t>(source.parameters.size());
     grow_counted_constants();
-    const auto new_pc = finisher_.run(code, counted_constants_, function);
+    const auto new_pc = code.registers <= SmallRegisterSet().size()
+                            ? small_finisher_.run(code, counted_constants_, function)
+                            : finisher_.run(code, counted_constants_, function);
     if (options_.debug) function.debug = packer_.pack(describe(source, registers, code, new_pc));
     reserve_functions(source.span);
     tape_.functions.push_back(std::move(function));
@@ -180,7 +182,8 @@ class Lowering::State {
   lowering::Graph graph_;
   lowering::RegisterAssigner assigner_;
   lowering::Emitter emitter_;
-  lowering::Finisher finisher_;
+  lowering::Finisher<SmallRegisterSet> small_finisher_;
+  lowering::Finisher<RegisterSet> finisher_;
   std::optional<SourceMap> map_;
   DebugPacker packer_;
 

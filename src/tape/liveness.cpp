@@ -2,11 +2,6 @@
 
 namespace avm {
 
-void retreat(RegisterSet& live, const Instruction& instruction) {
-  for_each_set(instruction, [&](std::uint8_t number) { live.reset(number); });
-  for_each_read(instruction, [&](std::uint8_t number) { live.set(number); });
-}
-
 Liveness::Liveness(std::span<const Word> code, const FlowGraph& graph) : graph_(graph) {
   const auto blocks = graph.blocks();
   at_start_.resize(blocks.size());
@@ -25,7 +20,7 @@ Liveness::Liveness(std::span<const Word> code, const FlowGraph& graph) : graph_(
     RegisterSet live = at_end(b);
     const auto instructions = instructions_of(code, blocks[b]);
     for (std::size_t i = instructions.size(); i > 0; --i)
-      retreat(live, instructions[i - 1]);
+      retreat(live, instructions[i - 1], form_of(instructions[i - 1].op()));
     if (live == at_start_[b]) continue;
     at_start_[b] = live;
     for (const std::uint32_t earlier : before[b]) {
@@ -49,7 +44,7 @@ std::vector<RegisterSet> Liveness::after_each(std::uint32_t block,
   RegisterSet live = at_end(block);
   for (std::size_t i = instructions.size(); i > 0; --i) {
     result[i - 1] = live;
-    retreat(live, instructions[i - 1]);
+    retreat(live, instructions[i - 1], form_of(instructions[i - 1].op()));
   }
   return result;
 }

@@ -8,9 +8,6 @@
 
 namespace avm {
 
-/// Changes `live` from what is live after an instruction to what is live before it.
-void retreat(RegisterSet& live, const Instruction& instruction);
-
 class Liveness {
  public:
   Liveness(std::span<const Word> code, const FlowGraph& graph);

@@ -61,6 +61,13 @@ inline Set registers_read(const Instruction& instruction, const OpForm& form) no
   return read;
 }
 
+/// Changes `live` from what is live behind an instruction of this form to what is before it.
+template <typename Set>
+inline void retreat(Set& live, const Instruction& instruction, const OpForm& form) noexcept {
+  live &= ~registers_named<Set>(form, form.sets, instruction.bytes);
+  live |= registers_read<Set>(instruction, form);
+}
+
 /// What is known where a function starts: its parameters are there.
 template <typename Set>
 FactsOf<Set> facts_at_start(const TapeFunction& function) noexcept {

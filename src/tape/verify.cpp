@@ -383,8 +383,7 @@ Proof prove_names(const Tape& tape) {
     if (!is_name(name)) return refuse(fmt::format("the name of function {} is not a NAME", i));
     if (is_reserved(name))
       return refuse(fmt::format("'{}' is reserved and cannot name a function", name));
-    if (!names.insert(i).second)
-      return refuse(fmt::format("two functions are named '{}'", name));
+    if (!names.insert(i).second) return refuse(fmt::format("two functions are named '{}'", name));
   }
   return {};
 }

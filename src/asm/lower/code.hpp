@@ -25,6 +25,7 @@ struct Code {
   std::vector<Jump> jumps;
   std::vector<std::uint32_t> label_pcs;  // by label of the function; none where it is not reached
   std::vector<Line> lines;
+  unsigned registers = 0;  // one above the highest that the words name
 
   std::uint32_t pc() const noexcept { return static_cast<std::uint32_t>(words.size()); }
 };

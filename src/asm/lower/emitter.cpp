@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "asm/lower/register_set.hpp"
+#include "tape/register_facts.hpp"
 
 namespace avm::lowering {
 namespace {
@@ -33,6 +34,69 @@ struct CannotLower {
 }
 
 }  // namespace
+
+/// Which machine registers are live behind each item. `Set` has room for all of them.
+template <typename Set>
+class ItemLiveness {
+ public:
+  /// From the last block to the first: one look at each is enough where nothing leads back.
+  void find(const Graph& graph, const Registers& registers) {
+    const auto blocks = graph.blocks();
+    live_.resize(graph.items().size());
+    live_in_.assign(blocks.size(), {});
+    for (auto b = static_cast<std::uint32_t>(blocks.size()); b > 0; --b)
+      update(graph, registers, b - 1);
+    if (!graph.has_loops()) return;
+
+    std::vector<std::uint32_t> work;
+    std::vector<bool> queued(blocks.size(), true);
+    for (std::uint32_t b = 0; b < blocks.size(); ++b)
+      work.push_back(b);
+    while (!work.empty()) {
+      const std::uint32_t b = work.back();
+      work.pop_back();
+      queued[b] = false;
+      if (!update(graph, registers, b)) continue;
+      for (const std::uint32_t before : blocks[b].predecessors) {
+        if (!queued[before]) work.push_back(before);
+        queued[before] = true;
+      }
+    }
+  }
+
+  const Set& behind(std::uint32_t item) const { return live_[item]; }
+
+ private:
+  /// Finds what is live behind the items of a block; says whether its start changed.
+  bool update(const Graph& graph, const Registers& registers, std::uint32_t index) {
+    const Block& block = graph.blocks()[index];
+    Set live;
+    for (const std::uint32_t next : block.successors)
+      live |= live_in_[next];
+    for (std::uint32_t item = block.end; item > block.begin; --item) {
+      live_[item - 1] = live;
+      step_back(graph, registers, item - 1, live);
+    }
+    return std::exchange(live_in_[index], live) != live;
+  }
+
+  static void step_back(const Graph& graph, const Registers& registers, std::uint32_t item,
+                        Set& live) {
+    const auto occurrences = graph.occurrences(item);
+    const auto first =
+        static_cast<std::size_t>(occurrences.data() - graph.all_occurrences().data());
+    Set set;
+    Set read;
+    for (std::size_t i = 0; i < occurrences.size(); ++i) {
+      const Web& web = registers.web(first + i);
+      if (!web.is_fused) (occurrences[i].is_set ? set : read)[web.machine] = true;
+    }
+    live = (live & ~set) | read;
+  }
+
+  std::vector<Set> live_in_;  // by block
+  std::vector<Set> live_;     // by item
+};
 
 class Emitter::State {
  public:
@@ -62,6 +126,7 @@ class Emitter::State {
     code_.words.clear();
     code_.jumps.clear();
     code_.lines.clear();
+    code_.registers = 0;
     code_.label_pcs.assign(function.labels.size(), none);
     next_label_ = 0;
     need_.clear();
@@ -75,8 +140,6 @@ class Emitter::State {
     }
   }
 
-  // Liveness of machine registers, item by item.
-
   std::size_t occurrence_index(const Occurrence& occurrence) const {
     return static_cast<std::size_t>(&occurrence - graph_.all_occurrences().data());
   }
@@ -85,52 +148,18 @@ class Emitter::State {
     return registers_->web(occurrence_index(occurrence));
   }
 
-  void step_back(RegisterSet& live, std::uint32_t item) const {
-    const auto occurrences = graph_.occurrences(item);
-    for (const Occurrence& occurrence : occurrences) {
-      if (occurrence.is_set && !web(occurrence).is_fused) live.reset(web(occurrence).machine);
-    }
-    for (const Occurrence& occurrence : occurrences) {
-      if (!occurrence.is_set && !web(occurrence).is_fused) live.set(web(occurrence).machine);
-    }
-  }
+  bool are_few() const { return registers_->count() <= SmallRegisterSet().size(); }
 
-  /// From the last block to the first: one look at each is enough where nothing leads back.
   void find_liveness() {
-    const auto blocks = graph_.blocks();
-    live_.resize(graph_.items().size());
-    live_in_.assign(blocks.size(), {});
-    for (auto b = static_cast<std::uint32_t>(blocks.size()); b > 0; --b)
-      update_liveness(b - 1);
-    if (!graph_.has_loops()) return;
-
-    std::vector<std::uint32_t> work;
-    std::vector<bool> queued(blocks.size(), true);
-    for (std::uint32_t b = 0; b < blocks.size(); ++b)
-      work.push_back(b);
-    while (!work.empty()) {
-      const std::uint32_t b = work.back();
-      work.pop_back();
-      queued[b] = false;
-      if (!update_liveness(b)) continue;
-      for (const std::uint32_t before : blocks[b].predecessors) {
-        if (!queued[before]) work.push_back(before);
-        queued[before] = true;
-      }
-    }
+    if (are_few())
+      small_liveness_.find(graph_, *registers_);
+    else
+      liveness_.find(graph_, *registers_);
   }
 
-  /// Finds what is live behind the items of a block; says whether its start changed.
-  bool update_liveness(std::uint32_t index) {
-    const Block& block = graph_.blocks()[index];
-    RegisterSet live;
-    for (const std::uint32_t next : block.successors)
-      live |= live_in_[next];
-    for (std::uint32_t item = block.end; item > block.begin; --item) {
-      live_[item - 1] = live;
-      step_back(live, item - 1);
-    }
-    return std::exchange(live_in_[index], live) != live;
+  RegisterSet live_behind(std::uint32_t item) const {
+    return are_few() ? RegisterSet(small_liveness_.behind(item).to_ullong())
+                     : liveness_.behind(item);
   }
 
   // Words.
@@ -139,7 +168,17 @@ class Emitter::State {
     code_.words.push_back(make_word(op, static_cast<std::uint8_t>(a), static_cast<std::uint8_t>(b),
                                     static_cast<std::uint8_t>(c)));
     compared_ = is_fusible_compare(op) ? a : none_register;
+    note_registers(op, {a, b, c});
     return code_.pc() - 1;
+  }
+
+  void note_registers(Op op, const std::array<unsigned, 3>& bytes) {
+    const OpForm& form = form_of(op);
+    for (std::size_t i = 0; i < 3; ++i) {
+      if ((form.registers >> i & 1U) != 0 && bytes[i] != no_register)
+        code_.registers = std::max(code_.registers, bytes[i] + 1);
+      if (form.window == i) code_.registers = std::max(code_.registers, bytes[i] + bytes[i + 1]);
+    }
   }
 
   void emit_extra(Word word) { code_.words.push_back(word); }
@@ -220,7 +259,7 @@ class Emitter::State {
     compared_ = none_register;
     for (std::uint32_t item = block.begin; item < block.end; ++item) {
       const std::uint32_t fused = fused_items(item, block.end);
-      live_after_ = live_[item + fused];
+      live_after_ = live_behind(item + fused);
       emit_item(item, fused);
       for (std::uint32_t i = item; i <= item + fused; ++i)
         item_pcs_[i] = code_.pc();
@@ -995,8 +1034,8 @@ class Emitter::State {
   bool is_tight_ = false;  // Whether there may be too few registers above those of all webs.
   Code code_;
   std::vector<std::uint32_t> item_pcs_;
-  std::vector<RegisterSet> live_in_;  // by block
-  std::vector<RegisterSet> live_;     // behind each item
+  ItemLiveness<SmallRegisterSet> small_liveness_;
+  ItemLiveness<RegisterSet> liveness_;
   std::uint32_t next_label_ = 0;
   std::vector<Task> tasks_;
   std::unordered_map<Index, unsigned> need_;

@@ -10,7 +10,8 @@ namespace {
 
 using ast::none;
 
-unsigned first_free(RegisterSet live, std::uint8_t result) {
+template <typename Set>
+unsigned first_free(Set live, std::uint8_t result) {
   live.reset(result);
   return end_of(live);
 }
@@ -35,9 +36,10 @@ bool jumps(const Instruction& instruction) { return instruction.info->extras[0] 
 
 }  // namespace
 
-std::span<const std::uint32_t> Finisher::run(const Code& code,
-                                             const std::vector<bool>& counted_constants,
-                                             TapeFunction& function) {
+template <typename Set>
+std::span<const std::uint32_t> Finisher<Set>::run(const Code& code,
+                                                  const std::vector<bool>& counted_constants,
+                                                  TapeFunction& function) {
   code_ = &code;
   counted_constants_ = &counted_constants;
   graph_.read(code);
@@ -52,14 +54,16 @@ std::span<const std::uint32_t> Finisher::run(const Code& code,
 // The forms of words.
 
 /// What is left moves up: blocks, instructions and what is live behind them.
-void Finisher::settle() {
+template <typename Set>
+void Finisher<Set>::settle() {
   std::uint32_t kept = 0;
-  for (WordBlock& block : graph_.blocks())
+  for (WordBlock<Set>& block : graph_.blocks())
     settle_block(block, kept);
   instructions_ = instructions_.first(kept);
 }
 
-void Finisher::settle_block(WordBlock& block, std::uint32_t& kept) {
+template <typename Set>
+void Finisher<Set>::settle_block(WordBlock<Set>& block, std::uint32_t& kept) {
   const std::uint32_t begin = kept;
   for (std::uint32_t i = block.begin; i < block.end; ++kept) {
     const std::uint32_t first = i;
@@ -75,10 +79,11 @@ void Finisher::settle_block(WordBlock& block, std::uint32_t& kept) {
 }
 
 /// An instruction that stays by itself.
-void Finisher::settle_one(std::uint32_t i) {
+template <typename Set>
+void Finisher<Set>::settle_one(std::uint32_t i) {
   Instruction& instruction = instructions_[i];
   const auto [a, b, c] = instruction.bytes;
-  const RegisterSet& live = live_after_[i];
+  const Set& live = live_after_[i];
   if (instruction.op() == Op::copy) {
     if (!live[b]) instruction.info = &op_info(Op::move);
   } else if (instruction.op() == Op::apply) {
@@ -90,7 +95,8 @@ void Finisher::settle_one(std::uint32_t i) {
 
 /// Makes one instruction of those from `i` on, in the place of the first, if that can be; gives how many
 /// they were.
-std::uint32_t Finisher::fuse(std::uint32_t i, std::uint32_t end) {
+template <typename Set>
+std::uint32_t Finisher<Set>::fuse(std::uint32_t i, std::uint32_t end) {
   Instruction& first = instructions_[i];
   const auto make = [&](Op op, std::uint8_t a, std::uint8_t b, std::uint8_t c,
                         std::uint32_t count) {
@@ -115,7 +121,8 @@ std::uint32_t Finisher::fuse(std::uint32_t i, std::uint32_t end) {
 
 /// Whether the instructions from `i` on are `fst` and `snd` of a pair that is not read again. (The other way
 /// round it would be `snd` that fails.)
-bool Finisher::are_parts(std::uint32_t i, std::uint32_t end) const {
+template <typename Set>
+bool Finisher<Set>::are_parts(std::uint32_t i, std::uint32_t end) const {
   if (i + 1 == end) return false;
   const Instruction& one = instructions_[i];
   const Instruction& other = instructions_[i + 1];
@@ -125,7 +132,9 @@ bool Finisher::are_parts(std::uint32_t i, std::uint32_t end) const {
   return !live_after_[i + 1][pair] || other.a() == pair;
 }
 
-std::optional<Finisher::Branch> Finisher::branch_at(std::uint32_t i, std::uint32_t end) const {
+template <typename Set>
+std::optional<typename Finisher<Set>::Branch> Finisher<Set>::branch_at(std::uint32_t i,
+                                                                       std::uint32_t end) const {
   const Instruction& first = instructions_[i];
   if (first.op() == Op::br_lt || first.op() == Op::br_le)
     return Branch{first.op(), first.a(), first.b(), 1};
@@ -139,34 +148,36 @@ std::optional<Finisher::Branch> Finisher::branch_at(std::uint32_t i, std::uint32
 // Where values are dropped.
 
 /// Where nothing leads back, `write` finds the facts as it goes.
-void Finisher::find_facts(const TapeFunction& function) {
+template <typename Set>
+void Finisher<Set>::find_facts(const TapeFunction& function) {
   const auto blocks = graph_.blocks();
   facts_.assign(blocks.size(), {});
   is_reached_.assign(blocks.size(), false);
   waiting_.clear();
-  flow_to(0, facts_at_start<RegisterSet>(function));
+  flow_to(0, facts_at_start<Set>(function));
   while (graph_.has_loops() && !waiting_.empty()) {
     const std::uint32_t block = waiting_.back();
     waiting_.pop_back();
-    RegisterFacts facts = facts_[block];
-    walk(blocks[block], facts, [](const RegisterSet&) {}, [](std::uint32_t) {});
+    FactsOf<Set> facts = facts_[block];
+    walk(blocks[block], facts, [](const Set&) {}, [](std::uint32_t) {});
     flow_on(block, facts);
   }
 }
 
-void Finisher::flow_on(std::uint32_t index, RegisterFacts& facts) {
-  const WordBlock& block = graph_.blocks()[index];
+template <typename Set>
+void Finisher<Set>::flow_on(std::uint32_t index, FactsOf<Set>& facts) {
+  const WordBlock<Set>& block = graph_.blocks()[index];
   if (block.next != none) flow_to(block.next, facts);
   if (block.jump == none) return;
   advance_jump(facts, instructions_[block.end - 1]);
   flow_to(block.jump, facts);
 }
 
-void Finisher::flow_to(std::uint32_t block, const RegisterFacts& facts) {
+template <typename Set>
+void Finisher<Set>::flow_to(std::uint32_t block, const FactsOf<Set>& facts) {
   if (is_reached_[block]) {
-    const RegisterFacts before = facts_[block];
-    facts_[block].set &= facts.set;
-    facts_[block].counted |= facts.counted;
+    const FactsOf<Set> before = facts_[block];
+    join(facts_[block], facts);
     if (facts_[block] == before) return;
   } else {
     facts_[block] = facts;
@@ -177,10 +188,12 @@ void Finisher::flow_to(std::uint32_t block, const RegisterFacts& facts) {
 
 /// Goes through a block, changing `facts` on the way; calls `drop` with what is to be dropped at a
 /// place and `keep` with each instruction.
+template <typename Set>
 template <typename Drop, typename Keep>
-void Finisher::walk(const WordBlock& block, RegisterFacts& facts, Drop drop, Keep keep) const {
-  const auto drop_dead = [&](const RegisterSet& live) {
-    const RegisterSet dead = facts.counted & ~live;
+void Finisher<Set>::walk(const WordBlock<Set>& block, FactsOf<Set>& facts, Drop drop,
+                         Keep keep) const {
+  const auto drop_dead = [&](const Set& live) {
+    const Set dead = facts.counted & ~live;
     if (dead.none()) return;
     drop(dead);
     facts.counted &= live;
@@ -197,7 +210,8 @@ void Finisher::walk(const WordBlock& block, RegisterFacts& facts, Drop drop, Kee
 
 // The words.
 
-void Finisher::write(TapeFunction& function) {
+template <typename Set>
+void Finisher<Set>::write(TapeFunction& function) {
   const auto blocks = graph_.blocks();
   words_.clear();
   new_pc_.resize(code_->words.size() + 1);
@@ -208,7 +222,7 @@ void Finisher::write(TapeFunction& function) {
   for (std::uint32_t b = 0; b < blocks.size(); ++b) {
     begin_[b] = static_cast<std::uint32_t>(words_.size());
     last_[b] = none;
-    const auto drop = [&](RegisterSet dead) {
+    const auto drop = [&](Set dead) {
       if (last_[b] != none) give_up_operand(last_[b], dead);
       for_each_register(dead,
                         [&](std::uint8_t reg) { words_.push_back(make_word(Op::drop, reg)); });
@@ -217,7 +231,7 @@ void Finisher::write(TapeFunction& function) {
       last_[b] = static_cast<std::uint32_t>(words_.size());
       write(i);
     };
-    RegisterFacts facts = facts_[b];
+    FactsOf<Set> facts = facts_[b];
     walk(blocks[b], facts, drop, keep);
     if (is_reached_[b]) flow_on(b, facts);
   }
@@ -231,7 +245,8 @@ void Finisher::write(TapeFunction& function) {
 }
 
 /// Of what is `dead` behind the instruction at `pc`, what it can give up by itself.
-void Finisher::give_up_operand(std::uint32_t pc, RegisterSet& dead) {
+template <typename Set>
+void Finisher<Set>::give_up_operand(std::uint32_t pc, Set& dead) {
   const Word word = words_[pc];
   const auto op = static_cast<Op>(op_byte(word));
   const std::uint8_t operand = op == Op::set ? byte_c(word) : byte_b(word);
@@ -242,7 +257,8 @@ void Finisher::give_up_operand(std::uint32_t pc, RegisterSet& dead) {
 
 /// An instruction, and where the words have gone that it was made of: each in its place, and what is
 /// left of them to its last.
-void Finisher::write(std::uint32_t i) {
+template <typename Set>
+void Finisher<Set>::write(std::uint32_t i) {
   const Instruction& instruction = instructions_[i];
   const OpInfo& info = *instruction.info;
   const std::uint32_t old_end =
@@ -266,5 +282,8 @@ void Finisher::write(std::uint32_t i) {
   if (has_window(info)) registers_ = std::max(registers_, window_of(instruction).end());
   layer_ = std::max(layer_, info.layer);
 }
+
+template class Finisher<RegisterSet>;
+template class Finisher<SmallRegisterSet>;
 
 }  // namespace avm::lowering

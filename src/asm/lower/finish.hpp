@@ -28,6 +28,8 @@
 
 namespace avm::lowering {
 
+/// `Set` has room for all registers that the words name.
+template <typename Set>
 class Finisher {
  public:
   /// Gives `function`, whose kind and parameters are known, the words of `code`, and says how many
@@ -46,31 +48,31 @@ class Finisher {
   };
 
   void settle();
-  void settle_block(WordBlock& block, std::uint32_t& kept);
+  void settle_block(WordBlock<Set>& block, std::uint32_t& kept);
   void settle_one(std::uint32_t i);
   std::uint32_t fuse(std::uint32_t i, std::uint32_t end);
   bool are_parts(std::uint32_t i, std::uint32_t end) const;
   std::optional<Branch> branch_at(std::uint32_t i, std::uint32_t end) const;
 
   void find_facts(const TapeFunction& function);
-  void flow_on(std::uint32_t block, RegisterFacts& facts);
-  void flow_to(std::uint32_t block, const RegisterFacts& facts);
+  void flow_on(std::uint32_t block, FactsOf<Set>& facts);
+  void flow_to(std::uint32_t block, const FactsOf<Set>& facts);
   template <typename Drop, typename Keep>
-  void walk(const WordBlock& block, RegisterFacts& facts, Drop drop, Keep keep) const;
+  void walk(const WordBlock<Set>& block, FactsOf<Set>& facts, Drop drop, Keep keep) const;
 
   void write(TapeFunction& function);
   void write(std::uint32_t i);
-  void give_up_operand(std::uint32_t pc, RegisterSet& dead);
+  void give_up_operand(std::uint32_t pc, Set& dead);
 
   const Code* code_ = nullptr;
   const std::vector<bool>* counted_constants_ = nullptr;
-  WordGraph graph_;
+  WordGraph<Set> graph_;
   std::span<Instruction> instructions_;
-  std::span<RegisterSet> live_after_;
+  std::span<Set> live_after_;
 
   // What holds at the start of each block, before its own drops. What is dead within a block counts
   // as dropped there.
-  std::vector<RegisterFacts> facts_;
+  std::vector<FactsOf<Set>> facts_;
   std::vector<bool> is_reached_;
   std::vector<std::uint32_t> waiting_;  // blocks whose facts have changed
 

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "tape/liveness.hpp"
-
 namespace avm::lowering {
 namespace {
 
@@ -14,21 +12,24 @@ constexpr std::uint32_t leader = none - 1;
 
 }  // namespace
 
-void WordGraph::read(const Code& code) {
+template <typename Set>
+void WordGraph<Set>::read(const Code& code) {
   find_leaders(code);
   read_instructions(code);
   link_blocks();
   find_liveness();
 }
 
-void WordGraph::find_leaders(const Code& code) {
+template <typename Set>
+void WordGraph<Set>::find_leaders(const Code& code) {
   block_at_.assign(code.words.size() + 1, none);
   block_at_[0] = leader;
   for (const Code::Jump& jump : code.jumps)
     block_at_[code.label_pcs[jump.label]] = leader;
 }
 
-void WordGraph::read_instructions(const Code& code) {
+template <typename Set>
+void WordGraph<Set>::read_instructions(const Code& code) {
   instructions_.clear();
   blocks_.clear();
   auto jump = code.jumps.begin();  // they stand in the order of the words
@@ -52,10 +53,11 @@ void WordGraph::read_instructions(const Code& code) {
   }
 }
 
-void WordGraph::link_blocks() {
+template <typename Set>
+void WordGraph<Set>::link_blocks() {
   has_loops_ = false;
   for (std::uint32_t b = 0; b < blocks_.size(); ++b) {
-    WordBlock& block = blocks_[b];
+    WordBlock<Set>& block = blocks_[b];
     const Instruction& last = instructions_[block.end - 1];
     if (!last.info->is_terminator()) block.next = b + 1;
     if (last.info->extras[0] != Extra::Jump) continue;
@@ -65,7 +67,8 @@ void WordGraph::link_blocks() {
 }
 
 /// From the last block to the first: one look at each is enough where nothing leads back.
-void WordGraph::find_liveness() {
+template <typename Set>
+void WordGraph<Set>::find_liveness() {
   live_after_.resize(instructions_.size());
   for (auto b = static_cast<std::uint32_t>(blocks_.size()); b > 0; --b)
     update(b - 1);
@@ -73,19 +76,22 @@ void WordGraph::find_liveness() {
 }
 
 /// Finds what is live in a block from what is live in those that follow; says whether its start changed.
-bool WordGraph::update(std::uint32_t index) {
-  WordBlock& block = blocks_[index];
-  RegisterSet live;
+template <typename Set>
+bool WordGraph<Set>::update(std::uint32_t index) {
+  WordBlock<Set>& block = blocks_[index];
+  Set live;
   if (block.next != none) live |= blocks_[block.next].live;
   if (block.jump != none) live |= blocks_[block.jump].live;
   for (std::uint32_t i = block.end; i > block.begin; --i) {
     live_after_[i - 1] = live;
-    retreat(live, instructions_[i - 1]);
+    const Instruction& instruction = instructions_[i - 1];
+    retreat(live, instruction, form_of(instruction.op()));
   }
   return std::exchange(block.live, live) != live;
 }
 
-void WordGraph::settle_loops() {
+template <typename Set>
+void WordGraph<Set>::settle_loops() {
   first_before_.assign(blocks_.size() + 1, 0);
   const auto for_each_edge = [&](auto visit) {
     for (std::uint32_t b = 0; b < blocks_.size(); ++b) {
@@ -121,5 +127,8 @@ void WordGraph::settle_loops() {
       wait(before_[i]);
   }
 }
+
+template class WordGraph<RegisterSet>;
+template class WordGraph<SmallRegisterSet>;
 
 }  // namespace avm::lowering

@@ -15,23 +15,26 @@
 namespace avm::lowering {
 
 /// Instructions begin ≤ i < end.
+template <typename Set>
 struct WordBlock {
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
   std::uint32_t next = ast::none;  ///< The block after it, where control can go on there.
   std::uint32_t jump = ast::none;  ///< The block that its last instruction may jump to.
-  RegisterSet live;                ///< Where it begins.
+  Set live;                        ///< Where it begins.
 };
 
+/// `Set` has room for all registers that the words name.
+template <typename Set>
 class WordGraph {
  public:
   /// Jumps of `code` are taken from its labels; the words that are to hold them are not read.
   void read(const Code& code);
 
-  std::span<WordBlock> blocks() noexcept { return blocks_; }
+  std::span<WordBlock<Set>> blocks() noexcept { return blocks_; }
   std::span<Instruction> instructions() noexcept { return instructions_; }
   /// What is live behind each instruction.
-  std::span<RegisterSet> live_after() noexcept { return live_after_; }
+  std::span<Set> live_after() noexcept { return live_after_; }
   /// Whether a block is followed by one that is not behind it.
   bool has_loops() const noexcept { return has_loops_; }
 
@@ -44,8 +47,8 @@ class WordGraph {
   void settle_loops();
 
   std::vector<Instruction> instructions_;
-  std::vector<WordBlock> blocks_;
-  std::vector<RegisterSet> live_after_;
+  std::vector<WordBlock<Set>> blocks_;
+  std::vector<Set> live_after_;
   bool has_loops_ = false;
 
   std::vector<std::uint32_t> block_at_;  // by word: the block that begins there; or none
