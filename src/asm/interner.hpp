@@ -19,22 +19,29 @@ class Interner {
   explicit Interner(std::vector<std::string>& strings) : strings_(strings), slots_(64) {}
 
   Index intern(std::string_view text) {
-    const std::uint32_t hash = hash_of(text);
-    std::size_t slot = hash & (slots_.size() - 1);
-    for (; slots_[slot].index != none; slot = (slot + 1) & (slots_.size() - 1)) {
-      if (slots_[slot].hash == hash && strings_[slots_[slot].index] == text)
-        return slots_[slot].index;
+    const auto size = static_cast<std::uint32_t>(text.size());
+    const std::uint64_t key = key_of(text);
+    std::size_t at = first_slot(key, size);
+    for (; slots_[at].index != none; at = (at + 1) & (slots_.size() - 1)) {
+      const Slot& slot = slots_[at];
+      if (slot.key == key && slot.size == size &&
+          (size <= short_max || strings_[slot.index] == text))
+        return slot.index;
     }
     const auto index = static_cast<Index>(strings_.size());
     strings_.emplace_back(text);
-    slots_[slot] = {hash, index};
+    slots_[at] = {key, size, index};
     if (strings_.size() * 4 > slots_.size() * 3) grow();
     return index;
   }
 
  private:
+  /// Texts up to this are known by their key alone.
+  static constexpr std::size_t short_max = 8;
+
   struct Slot {
-    std::uint32_t hash = 0;
+    std::uint64_t key = 0;   // the bytes; of a longer text: mixed
+    std::uint32_t size = 0;  // of the text
     Index index = none;
   };
 
@@ -50,20 +57,23 @@ class Interner {
     return word;
   }
   /// Of eight bytes at a time; what is left is read as two halves that may overlap.
-  static std::uint32_t hash_of(std::string_view text) noexcept {
+  static std::uint64_t key_of(std::string_view text) noexcept {
     const char* bytes = text.data();
     std::size_t left = text.size();
-    std::uint64_t state = left;
-    for (; left > 8; left -= 8, bytes += 8)
-      state = mix(state, load<std::uint64_t>(bytes));
+    std::uint64_t state = 0;
+    for (; left > short_max; left -= 8, bytes += 8)
+      state = mix(state ^ left, load<std::uint64_t>(bytes));
     if (left >= 4) {
-      state = mix(state, load<std::uint32_t>(bytes) << 32U | load<std::uint32_t>(bytes + left - 4));
+      state ^= load<std::uint32_t>(bytes) << 32U | load<std::uint32_t>(bytes + left - 4);
     } else if (left > 0) {
-      state =
-          mix(state, load<std::uint8_t>(bytes) << 16U | load<std::uint8_t>(bytes + left / 2) << 8U |
-                         load<std::uint8_t>(bytes + left - 1));
+      state ^= load<std::uint8_t>(bytes) << 16U | load<std::uint8_t>(bytes + left / 2) << 8U |
+               load<std::uint8_t>(bytes + left - 1);
     }
-    return static_cast<std::uint32_t>(state ^ state >> 32U);
+    return state;
+  }
+
+  std::size_t first_slot(std::uint64_t key, std::uint32_t size) const noexcept {
+    return mix(size, key) & (slots_.size() - 1);
   }
 
   void grow() {
@@ -71,10 +81,10 @@ class Interner {
     old.swap(slots_);
     for (const Slot& one : old) {
       if (one.index == none) continue;
-      std::size_t slot = one.hash & (slots_.size() - 1);
-      while (slots_[slot].index != none)
-        slot = (slot + 1) & (slots_.size() - 1);
-      slots_[slot] = one;
+      std::size_t at = first_slot(one.key, one.size);
+      while (slots_[at].index != none)
+        at = (at + 1) & (slots_.size() - 1);
+      slots_[at] = one;
     }
   }
 

@@ -7,6 +7,7 @@
 #include "asm/lower/graph.hpp"
 #include "asm/lower/register_assigner.hpp"
 #include "asm/source_map.hpp"
+#include "core/large_blocks.hpp"
 #include "tape/debug.hpp"
 #include "tape/flow.hpp"
 
@@ -112,6 +113,7 @@ class Lowering::State {
     const std::size_t likely = functions.size() * (text / last.end + 1);
     const std::size_t most = 4 * text / sizeof(TapeFunction);
     functions.reserve(std::max(std::min(likely, most), 2 * functions.size()));
+    heap::prefer_large_pages(functions.data(), functions.capacity() * sizeof(TapeFunction));
   }
 
   // The pool grows function by function; what is in it stays.

@@ -7,6 +7,7 @@
 
 #include "asm/parser_state.hpp"
 #include "asm/suggest.hpp"
+#include "core/large_blocks.hpp"
 
 namespace avm::ast {
 
@@ -31,11 +32,26 @@ void reserve_nodes(std::string_view text, std::vector<Node>& nodes) {
   if (wanted > nodes.capacity()) nodes.reserve(std::max(wanted, 2 * nodes.capacity()));
 }
 
+/// The same for functions, and for their names: one for each brace, but none is shorter than ten
+/// characters.
+void reserve_functions(std::string_view text, Module& module) {
+  const std::size_t more = std::min(count_of(text, '{'), text.size() / 10);
+  const auto reserve = [&](auto& items) {
+    const std::size_t wanted = items.size() + more;
+    if (wanted <= items.capacity()) return;
+    items.reserve(std::max(wanted, 2 * items.capacity()));
+    heap::prefer_large_pages(items.data(), items.capacity() * sizeof items[0]);
+  };
+  reserve(module.functions);
+  reserve(module.strings);
+}
+
 }  // namespace
 
 std::vector<ImportItem> parse_file(std::string_view text, std::uint32_t file, ParsedModule& parsed,
                                    Diagnostics& diagnostics) {
   reserve_nodes(text, parsed.module.nodes);
+  reserve_functions(text, parsed.module);
   return Parser(text, file, parsed, diagnostics).parse();
 }
 

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <fstream>
 
+#include "core/large_blocks.hpp"
+
 namespace avm {
 
 namespace {
@@ -17,6 +19,7 @@ std::string read_all(std::istream& in, std::size_t bytes_max, std::size_t likely
     const std::size_t before = text.size();
     const std::size_t wanted = std::min(stride, most - before);
     text.resize_and_overwrite(before + wanted, [&](char* bytes, std::size_t) {
+      heap::prefer_large_pages(bytes + before, wanted);
       in.read(bytes + before, static_cast<std::streamsize>(wanted));
       return before + static_cast<std::size_t>(in.gcount());
     });

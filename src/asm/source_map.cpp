@@ -12,6 +12,7 @@ constexpr std::size_t block_size = std::size_t{1} << 16U;
 }  // namespace
 
 SourceMap::SourceMap(std::string_view text) : text_(text), line_starts_{0} {
+  line_starts_.reserve(1 + static_cast<std::size_t>(std::ranges::count(text, '\n')));
   std::size_t longest = 0;
   std::size_t begin = 0;
   while (begin <= text.size()) {

@@ -7,11 +7,14 @@
 // The caller looks once, where it matters, not after each number.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "core/large_blocks.hpp"
 
 namespace avm {
 
@@ -21,6 +24,15 @@ class ByteWriter {
   void fixed32(std::uint32_t value) {
     for (unsigned i = 0; i < 4; ++i)
       byte(static_cast<std::uint8_t>(value >> 8 * i));
+  }
+  void words(std::span<const std::uint32_t> values) {
+    if constexpr (std::endian::native == std::endian::little) {
+      const auto* const begin = reinterpret_cast<const std::uint8_t*>(values.data());
+      bytes_.insert(bytes_.end(), begin, begin + values.size_bytes());
+    } else {
+      for (const std::uint32_t value : values)
+        fixed32(value);
+    }
   }
   void varint(std::uint64_t value) {
     for (; value >= 0x80; value >>= 7U)
@@ -44,10 +56,33 @@ class ByteWriter {
 
   const std::vector<std::uint8_t>& result() const noexcept { return bytes_; }
   void clear() noexcept { bytes_.clear(); }
+  void reserve(std::size_t size) {
+    bytes_.reserve(size);
+    heap::prefer_large_pages(bytes_.data(), size);
+  }
   std::vector<std::uint8_t> take() noexcept { return std::move(bytes_); }
 
  private:
   std::vector<std::uint8_t> bytes_;
+};
+
+/// Counts what a ByteWriter would write.
+class ByteCounter {
+ public:
+  void byte(std::uint8_t) noexcept { ++size_; }
+  void words(std::span<const std::uint32_t> values) noexcept { size_ += values.size_bytes(); }
+  void varint(std::uint64_t value) noexcept {
+    size_ += value == 0 ? 1 : (static_cast<unsigned>(std::bit_width(value)) + 6) / 7;
+  }
+  void bytes(std::span<const std::uint8_t> value) noexcept { size_ += value.size(); }
+  void text(std::string_view value) noexcept {
+    varint(value.size());
+    size_ += value.size();
+  }
+  std::size_t size() const noexcept { return size_; }
+
+ private:
+  std::size_t size_ = 0;
 };
 
 class ByteReader {

@@ -30,6 +30,7 @@ namespace avm {
 namespace {
 
 constexpr std::array<std::uint8_t, 4> magic = {'A', 'V', 'M', 'T'};
+constexpr std::size_t checksum_at = 8;
 constexpr std::size_t header_bytes = 12;
 
 enum class Section : std::uint8_t { Constants = 1, Functions = 2, Debug = 3 };
@@ -43,7 +44,8 @@ std::uint32_t checksum(std::span<const std::uint8_t> bytes) {
 
 // ---- writing ----
 
-void write_constants(ByteWriter& out, const ConstantPool& pool) {
+template <typename Out>
+void write_constants(Out& out, const ConstantPool& pool) {
   out.varint(pool.size());
   for (std::uint32_t i = 0; i < pool.size(); ++i) {
     const ConstantPool::Node& node = pool[i];
@@ -60,7 +62,8 @@ void write_constants(ByteWriter& out, const ConstantPool& pool) {
   }
 }
 
-void write_functions(ByteWriter& out, const std::vector<TapeFunction>& functions) {
+template <typename Out>
+void write_functions(Out& out, const std::vector<TapeFunction>& functions) {
   out.varint(functions.size());
   for (const TapeFunction& function : functions) {
     out.text(function.name);
@@ -70,12 +73,12 @@ void write_functions(ByteWriter& out, const std::vector<TapeFunction>& functions
     out.byte(function.registers);
     out.bytes(function.hash.bytes);
     out.varint(function.code.size());
-    for (const Word word : function.code)
-      out.fixed32(word);
+    out.words(function.code);
   }
 }
 
-void write_debug_section(ByteWriter& out, const Tape& tape) {
+template <typename Out>
+void write_debug_section(Out& out, const Tape& tape) {
   out.varint(tape.files.size());
   for (const std::string& name : tape.files)
     out.text(name);
@@ -91,24 +94,18 @@ bool has_debug(const Tape& tape) {
   });
 }
 
-void write_section(ByteWriter& out, Section id, const ByteWriter& content) {
+template <typename Out>
+void write_section_head(Out& out, Section id, std::size_t size) {
   out.byte(static_cast<std::uint8_t>(id));
-  out.varint(content.result().size());
-  out.bytes(content.result());
+  out.varint(size);
 }
 
-struct Contents {
-  ByteWriter constants;
-  ByteWriter functions;
-  ByteWriter debug;  // empty where there is no such section
-};
-
-Contents write_contents(const Tape& tape) {
-  Contents contents;
-  write_constants(contents.constants, tape.constants);
-  write_functions(contents.functions, tape.functions);
-  if (has_debug(tape)) write_debug_section(contents.debug, tape);
-  return contents;
+/// How many bytes `write(out)` writes.
+template <typename Write>
+std::size_t size_of(Write write) {
+  ByteCounter counter;
+  write(counter);
+  return counter.size();
 }
 
 // ---- reading ----
@@ -259,26 +256,41 @@ std::string ByteReader::text() {
   return failed_ ? std::string() : std::string(value);
 }
 
-std::vector<std::uint8_t> serialize(const Tape& tape) {
-  const Contents contents = write_contents(tape);
-  ByteWriter sections;
-  write_section(sections, Section::Constants, contents.constants);
-  write_section(sections, Section::Functions, contents.functions);
-  if (has_debug(tape)) write_section(sections, Section::Debug, contents.debug);
-  ByteWriter out;
-  out.bytes(magic);
-  out.fixed32(Tape::version);
-  out.fixed32(checksum(sections.result()));
-  out.bytes(sections.result());
-  return out.take();
+TapeSizes tape_sizes(const Tape& tape) {
+  TapeSizes sizes;
+  sizes.constants = size_of([&](auto& out) { write_constants(out, tape.constants); });
+  sizes.functions = size_of([&](auto& out) { write_functions(out, tape.functions); });
+  if (has_debug(tape)) sizes.debug = size_of([&](auto& out) { write_debug_section(out, tape); });
+  sizes.all = header_bytes;
+  for (const std::size_t section : {sizes.constants, sizes.functions, sizes.debug}) {
+    if (section == 0) continue;
+    sizes.all +=
+        size_of([&](auto& out) { write_section_head(out, Section::Debug, section); }) + section;
+  }
+  return sizes;
 }
 
-TapeSizes tape_sizes(const Tape& tape) {
-  const Contents contents = write_contents(tape);
-  return {.all = serialize(tape).size(),
-          .constants = contents.constants.result().size(),
-          .functions = contents.functions.result().size(),
-          .debug = contents.debug.result().size()};
+// What is behind the checksum is written first: into its place, as all sizes are known.
+std::vector<std::uint8_t> serialize(const Tape& tape) {
+  const TapeSizes sizes = tape_sizes(tape);
+  ByteWriter out;
+  out.reserve(sizes.all);
+  out.bytes(magic);
+  out.fixed32(Tape::version);
+  out.fixed32(0);
+  write_section_head(out, Section::Constants, sizes.constants);
+  write_constants(out, tape.constants);
+  write_section_head(out, Section::Functions, sizes.functions);
+  write_functions(out, tape.functions);
+  if (sizes.debug != 0) {
+    write_section_head(out, Section::Debug, sizes.debug);
+    write_debug_section(out, tape);
+  }
+  std::vector<std::uint8_t> bytes = out.take();
+  ByteWriter sum;
+  sum.fixed32(checksum(std::span(bytes).subspan(header_bytes)));
+  std::ranges::copy(sum.result(), bytes.begin() + checksum_at);
+  return bytes;
 }
 
 std::expected<Tape, TapeError> deserialize(std::span<const std::uint8_t> bytes) {
