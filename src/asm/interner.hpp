@@ -3,6 +3,7 @@
 // The strings themselves stay in `Module::strings`; this is only the way back from text to index.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "asm/ast.hpp"
+#include "core/large_blocks.hpp"
 
 namespace avm::ast {
 
@@ -31,8 +33,14 @@ class Interner {
     const auto index = static_cast<Index>(strings_.size());
     strings_.emplace_back(text);
     slots_[at] = {key, size, index};
-    if (strings_.size() * 4 > slots_.size() * 3) grow();
+    if (strings_.size() * 4 > slots_.size() * 3) grow(slots_.size() * 2);
     return index;
+  }
+
+  /// Makes room for so many strings more.
+  void reserve(std::size_t more) {
+    const std::size_t wanted = std::bit_ceil((strings_.size() + more) * 4 / 3 + 1);
+    if (wanted > slots_.size()) grow(wanted);
   }
 
  private:
@@ -76,9 +84,12 @@ class Interner {
     return mix(size, key) & (slots_.size() - 1);
   }
 
-  void grow() {
-    std::vector<Slot> old(slots_.size() * 2);
+  void grow(std::size_t size) {
+    std::vector<Slot> old;
     old.swap(slots_);
+    slots_.reserve(size);
+    heap::prefer_large_pages(slots_.data(), size * sizeof(Slot));
+    slots_.resize(size);
     for (const Slot& one : old) {
       if (one.index == none) continue;
       std::size_t at = first_slot(one.key, one.size);

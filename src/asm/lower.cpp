@@ -98,7 +98,10 @@ class Lowering::State {
     const auto new_pc = code.registers <= SmallRegisterSet().size()
                             ? small_finisher_.run(code, counted_constants_, function)
                             : finisher_.run(code, counted_constants_, function);
-    if (options_.debug) function.debug = packer_.pack(describe(source, registers, code, new_pc));
+    if (options_.debug) {
+      describe(source, registers, code, new_pc);
+      function.debug = packer_.pack(debug_);
+    }
     reserve_functions(source.span);
     tape_.functions.push_back(std::move(function));
   }
@@ -129,12 +132,15 @@ class Lowering::State {
     return *map_;
   }
 
-  FunctionDebug describe(const ast::Function& source, const lowering::Registers& registers,
-                         const lowering::Code& code, std::span<const std::uint32_t> new_pc) {
-    FunctionDebug debug;
+  /// Into `debug_`.
+  void describe(const ast::Function& source, const lowering::Registers& registers,
+                const lowering::Code& code, std::span<const std::uint32_t> new_pc) {
+    FunctionDebug& debug = debug_;
+    debug.lines.clear();
+    debug.registers.clear();
+    debug.labels.clear();
     debug.file = source.name_span.file;
     debug.position = map(debug.file).position(source.name_span.begin);
-    debug.lines.reserve(code.lines.size());
     for (const lowering::Line& line : code.lines) {
       const std::uint32_t pc = new_pc[line.pc];
       const SourcePosition position = map(line.span.file).position(line.span.begin);
@@ -143,7 +149,7 @@ class Lowering::State {
       if (debug.lines.empty() || debug.lines.back().position != position)
         debug.lines.push_back({pc, position});
     }
-    name_registers(source, registers, new_pc, debug);
+    name_registers(source, registers, new_pc);
     for (std::size_t i = 0; i < source.labels.size(); ++i) {
       const std::uint32_t pc = code.label_pcs[i];
       if (pc == none || new_pc[pc] >= new_pc.back()) continue;
@@ -151,11 +157,10 @@ class Lowering::State {
     }
     if (!std::ranges::is_sorted(debug.labels, {}, &FunctionDebug::Label::pc))
       std::ranges::stable_sort(debug.labels, {}, &FunctionDebug::Label::pc);
-    return debug;
   }
 
   void name_registers(const ast::Function& source, const lowering::Registers& registers,
-                      std::span<const std::uint32_t> new_pc, FunctionDebug& debug) {
+                      std::span<const std::uint32_t> new_pc) {
     named_.clear();
     const std::vector<std::uint32_t>& item_pcs = emitter_.item_pcs();
     for (const lowering::Web& web : registers.webs()) {
@@ -165,9 +170,8 @@ class Lowering::State {
       if (from < to) named_.push_back({from, web.machine, to, source.registers[web.reg].name});
     }
     std::ranges::sort(named_);
-    debug.registers.reserve(named_.size());
     for (const auto& [from, number, to, name] : named_)
-      debug.registers.push_back({number, from, to, std::string(module_.string(name))});
+      debug_.registers.push_back({number, from, to, std::string(module_.string(name))});
   }
 
   const ast::Module& module_;
@@ -187,6 +191,7 @@ class Lowering::State {
   lowering::Finisher<SmallRegisterSet> small_finisher_;
   lowering::Finisher<RegisterSet> finisher_;
   std::optional<SourceMap> map_;
+  FunctionDebug debug_;  // of the function under way
   DebugPacker packer_;
 
   // A register of the function under way that has a name in a stretch of words.

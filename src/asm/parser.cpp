@@ -34,7 +34,7 @@ void reserve_nodes(std::string_view text, std::vector<Node>& nodes) {
 
 /// The same for functions, and for their names: one for each brace, but none is shorter than ten
 /// characters.
-void reserve_functions(std::string_view text, Module& module) {
+void reserve_functions(std::string_view text, ParsedModule& parsed) {
   const std::size_t more = std::min(count_of(text, '{'), text.size() / 10);
   const auto reserve = [&](auto& items) {
     const std::size_t wanted = items.size() + more;
@@ -42,8 +42,9 @@ void reserve_functions(std::string_view text, Module& module) {
     items.reserve(std::max(wanted, 2 * items.capacity()));
     heap::prefer_large_pages(items.data(), items.capacity() * sizeof items[0]);
   };
-  reserve(module.functions);
-  reserve(module.strings);
+  reserve(parsed.module.functions);
+  reserve(parsed.module.strings);
+  parsed.interner.reserve(more);
 }
 
 }  // namespace
@@ -51,7 +52,7 @@ void reserve_functions(std::string_view text, Module& module) {
 std::vector<ImportItem> parse_file(std::string_view text, std::uint32_t file, ParsedModule& parsed,
                                    Diagnostics& diagnostics) {
   reserve_nodes(text, parsed.module.nodes);
-  reserve_functions(text, parsed.module);
+  reserve_functions(text, parsed);
   return Parser(text, file, parsed, diagnostics).parse();
 }
 

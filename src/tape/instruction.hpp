@@ -4,6 +4,7 @@
 // fail.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -73,6 +74,22 @@ struct OpForm {
     }
   }
 };
+
+/// One above the highest register that a word of this form names, or has in its window.
+inline unsigned registers_end(const OpForm& form,
+                              const std::array<std::uint8_t, 3>& bytes) noexcept {
+  unsigned end = 0;
+  if (form.window != OpForm::no_window) end = bytes[form.window] + bytes[form.window + 1U];
+  unsigned named = form.registers;
+  if (form.optional != 0) {
+    for (std::size_t i = 0; i < 3; ++i)
+      if (bytes[i] == no_register) named &= ~(form.optional & 1U << i);
+  }
+  // No loop whose length the processor would guess wrong.
+  for (std::size_t i = 0; i < 3; ++i)
+    end = std::max(end, (named >> i & 1U) * (bytes[i] + 1U));
+  return end;
+}
 
 /// A register that an instruction names twice, though its form keeps the two apart.
 inline std::optional<std::uint8_t> named_twice(const OpForm& form,

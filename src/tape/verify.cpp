@@ -112,7 +112,8 @@ class FunctionVerifier {
       if (!can_decode(code, pc)) return refuse_at(pc, decoding_problem(code, pc));
       const OpForm& form = op_forms[op_byte(code[pc])];
       const Instruction instruction = instruction_at(code, pc);
-      if (!names_known_registers(instruction, form)) return refuse_registers(instruction);
+      if (registers_end(form, instruction.bytes) > function_->registers)
+        return refuse_registers(instruction);
       if (!form.is_plain) AVM_PROVE(prove_more(instruction, form));
       if (form.jumps) jumps_.push_back(pc);
       is_first_word_[pc] = 1;
@@ -124,15 +125,6 @@ class FunctionVerifier {
     if (!instruction_at(code, last).info->is_terminator())
       return refuse_at(last, "control can run past the end of the function");
     return {};
-  }
-
-  bool names_known_registers(const Instruction& instruction, const OpForm& form) const noexcept {
-    // No loop whose length the processor would guess wrong. `no_register` is taken for one here.
-    unsigned end = form.window == OpForm::no_window ? 0 : window_of(instruction, form).end();
-    for (std::size_t i = 0; i < 3; ++i)
-      end = std::max(end, -(form.registers >> i & 1U) & (instruction.bytes[i] + 1U));
-    if (end <= function_->registers) return true;
-    return form.optional != 0 && names_known_or_no_registers(instruction, form);
   }
 
   Proof refuse_registers(const Instruction& instruction) const {
@@ -151,15 +143,6 @@ class FunctionVerifier {
                      fmt::format("{} takes {} registers from {} on, but there are {}",
                                  instruction.info->name, window.count, window.first,
                                  function_->registers));
-  }
-
-  // The same for an instruction that may leave a register out.
-  bool names_known_or_no_registers(const Instruction& instruction,
-                                   const OpForm& form) const noexcept {
-    unsigned end = form.window == OpForm::no_window ? 0 : window_of(instruction, form).end();
-    form.for_each(form.registers, instruction.bytes,
-                  [&](std::uint8_t number) { end = std::max(end, number + 1U); });
-    return end <= function_->registers;
   }
 
   // What is not proved by its registers alone.

@@ -165,20 +165,12 @@ class Emitter::State {
   // Words.
 
   std::uint32_t emit(Op op, unsigned a = 0, unsigned b = 0, unsigned c = 0) {
-    code_.words.push_back(make_word(op, static_cast<std::uint8_t>(a), static_cast<std::uint8_t>(b),
-                                    static_cast<std::uint8_t>(c)));
+    const std::array bytes{static_cast<std::uint8_t>(a), static_cast<std::uint8_t>(b),
+                           static_cast<std::uint8_t>(c)};
+    code_.words.push_back(make_word(op, bytes[0], bytes[1], bytes[2]));
+    code_.registers = std::max(code_.registers, registers_end(form_of(op), bytes));
     compared_ = is_fusible_compare(op) ? a : none_register;
-    note_registers(op, {a, b, c});
     return code_.pc() - 1;
-  }
-
-  void note_registers(Op op, const std::array<unsigned, 3>& bytes) {
-    const OpForm& form = form_of(op);
-    for (std::size_t i = 0; i < 3; ++i) {
-      if ((form.registers >> i & 1U) != 0 && bytes[i] != no_register)
-        code_.registers = std::max(code_.registers, bytes[i] + 1);
-      if (form.window == i) code_.registers = std::max(code_.registers, bytes[i] + bytes[i + 1]);
-    }
   }
 
   void emit_extra(Word word) { code_.words.push_back(word); }

@@ -275,11 +275,7 @@ void Finisher<Set>::write(std::uint32_t i) {
   for (std::uint32_t k = 1; k <= last; ++k)
     words_.push_back(code_->words[instruction.pc + k]);
 
-  for (std::size_t k = 0; k < 3; ++k) {
-    if (names_register(info.slots[k], instruction.bytes[k]))
-      registers_ = std::max(registers_, instruction.bytes[k] + 1U);
-  }
-  if (has_window(info)) registers_ = std::max(registers_, window_of(instruction).end());
+  registers_ = std::max(registers_, registers_end(form_of(info.op), instruction.bytes));
   layer_ = std::max(layer_, info.layer);
 }
 
