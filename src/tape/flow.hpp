@@ -5,7 +5,6 @@
 // terminator.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -82,18 +81,19 @@ class FlowFacts {
   bool find_forward(const TapeFunction& function, const std::vector<bool>& counted_constants,
                     Check check) {
     const std::span<const Word> code = function.code;
-    facts_.resize(std::max(facts_.size(), code.size()));
-    is_reached_.assign(code.size(), 0);
+    facts_.clear();
+    from_jumps_.assign(code.size(), 0);
     bool passes = true;
     bool is_reached = true;  // from the instruction before
     Facts facts = facts_at_start<Set>(function);
     for (std::uint32_t pc = 0; pc < code.size();) {
       const OpForm& form = op_forms[op_byte(code[pc])];
-      if (is_reached_[pc] != 0) {
+      if (from_jumps_[pc] != 0) {
+        const Facts& there = facts_[from_jumps_[pc] - 1];
         if (is_reached)
-          join(facts, facts_[pc]);
+          join(facts, there);
         else
-          facts = facts_[pc];
+          facts = there;
         is_reached = true;
       }
       if (is_reached) {
@@ -111,23 +111,26 @@ class FlowFacts {
  private:
   void jump_forward(const Instruction& instruction, Facts facts) {
     advance_jump(facts, instruction);
-    if (is_reached_[instruction.target] != 0)
-      join(facts_[instruction.target], facts);
-    else
-      facts_[instruction.target] = facts;
-    is_reached_[instruction.target] = 1;
+    std::uint32_t& there = from_jumps_[instruction.target];
+    if (there != 0) {
+      join(facts_[there - 1], facts);
+    } else {
+      facts_.push_back(facts);
+      there = static_cast<std::uint32_t>(facts_.size());
+    }
   }
 
   void begin(const TapeFunction& function);
   void flow_into(std::uint32_t block, const Facts& more);
   std::optional<std::uint32_t> next_block();
 
-  // Where jumps have led, by pc; where some go back, by block.
   std::vector<Facts> facts_;
-  std::vector<std::uint8_t> is_reached_;
-  // Only where some go back.
+  // Where no jump goes back, by pc: one above the place in `facts_` of what jumps there have brought, or 0.
+  std::vector<std::uint32_t> from_jumps_;
+  // Elsewhere, by block, as `facts_` then are.
   FlowGraph graph_;
-  std::vector<std::uint8_t> is_waiting_;  // by block: its facts have changed
+  std::vector<std::uint8_t> is_reached_;
+  std::vector<std::uint8_t> is_waiting_;  // its facts have changed
   // Blocks in reverse postorder, their positions in it, and a heap of the positions of those that wait.
   // The earliest comes first, so that what leads to it is mostly settled by then.
   std::vector<std::uint32_t> order_;
