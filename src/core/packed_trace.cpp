@@ -24,31 +24,43 @@ void give(void* block, std::size_t size) noexcept {
   size < heap::large_min ? ::operator delete(block) : heap::give_large(block, size);
 }
 
+// Behind an event's number.
+Val* values_at(std::byte* place) noexcept {
+  return reinterpret_cast<Val*>(place + sizeof(std::uint64_t));
+}
+
 }  // namespace
 
 PackedTrace::~PackedTrace() {
-  for (std::size_t i = 0; i < size_; ++i)
-    std::destroy_at(&at(i));
-  for (std::size_t i = 0; i < blocks_.size(); ++i)
-    give(blocks_[i], block_size(i) * sizeof(Packed));
+  std::size_t left = size();
+  for (std::byte* const group : groups_) {
+    const auto* const shapes = reinterpret_cast<const Shape*>(group);
+    std::byte* place = group + group_size;
+    for (std::size_t i = 0; i < group_size && left > 0; ++i, --left) {
+      std::destroy_n(values_at(place), values_of(shapes[i]));
+      place += bytes_of(shapes[i]);
+    }
+  }
+  for (const Block& block : blocks_)
+    give(block.memory, block.bytes);
 }
 
-const PackedTrace::Packed& PackedTrace::at(std::size_t index) const noexcept {
-  const std::size_t number = index + block_size(0);
-  const auto bits = static_cast<unsigned>(std::bit_width(number)) - 1;
-  return blocks_[bits - first_block_bits][number - (std::size_t{1} << bits)];
+PackedTrace::Packed PackedTrace::at(std::size_t index) const noexcept {
+  std::byte* const group = groups_[index / group_size];
+  const auto* const shapes = reinterpret_cast<const Shape*>(group);
+  std::byte* place = group + group_size;
+  for (std::size_t i = 0; i < index % group_size; ++i)
+    place += bytes_of(shapes[i]);
+  const Shape shape = shapes[index % group_size];
+  const Val* const values = values_at(place);
+  return {shape, *reinterpret_cast<const std::uint64_t*>(place),
+          values_of(shape) > 0 ? values[0] : Val(), values_of(shape) > 1 ? values[1] : Val()};
 }
 
 void PackedTrace::make_room_for(const Origin& origin) {
-  if (next_ == end_) {
-    blocks_.reserve(blocks_.size() + 1);
-    const std::size_t size = block_size(blocks_.size());
-    next_ = static_cast<Packed*>(take(size * sizeof(Packed)));
-    end_ = next_ + size;
-    blocks_.push_back(next_);
-  }
+  if (next_shape_ == shapes_end_) begin_group();
   if (stretches_.empty() || !has_room_for(origin)) {
-    stretches_.push_back({size_, origin.timestamp, origin.execution, origin.controller});
+    stretches_.push_back({size(), origin.timestamp, origin.execution, origin.controller});
     next_timestamp_ = origin.timestamp;
     const Open open = origin.execution ? Open::OfExecution : Open::OfNone;
     open_ = origin.controller.is_nothing() ? open : Open::Controlled;
@@ -56,15 +68,33 @@ void PackedTrace::make_room_for(const Origin& origin) {
   }
 }
 
+void PackedTrace::begin_group() {
+  if (groups_.size() == groups_.capacity()) groups_.reserve(2 * groups_.size() + 1);
+  if (blocks_.empty() || static_cast<std::size_t>(blocks_.back().end() - next_) < group_bytes_max) {
+    const std::size_t bytes = blocks_.empty() ? first_block_bytes : 2 * blocks_.back().bytes;
+    blocks_.reserve(blocks_.size() + 1);
+    next_ = static_cast<std::byte*>(take(bytes));
+    blocks_.push_back({next_, bytes});
+  }
+  groups_.push_back(next_);
+  next_shape_ = reinterpret_cast<Shape*>(next_);
+  shapes_end_ = next_shape_ + group_size;
+  next_ += group_size;
+}
+
 std::size_t PackedTrace::count(std::size_t type) const noexcept {
   std::size_t count = 0;
-  for (std::size_t i = 0; i < size_; ++i)
-    count += at(i).type == type ? 1 : 0;
+  std::size_t left = size();
+  for (const std::byte* const group : groups_) {
+    const auto* const shapes = reinterpret_cast<const Shape*>(group);
+    for (std::size_t i = 0; i < group_size && left > 0; ++i, --left)
+      count += type_of(shapes[i]) == type ? 1 : 0;
+  }
   return count;
 }
 
 TraceEntry PackedTrace::entry(std::size_t index) const {
-  const Packed& packed = at(index);
+  const Packed packed = at(index);
   const Stretch& stretch =
       *std::prev(std::ranges::upper_bound(stretches_, index, {}, &Stretch::first));
   return {stretch.timestamp + (index - stretch.first), unpack(packed),
@@ -72,66 +102,64 @@ TraceEntry PackedTrace::entry(std::size_t index) const {
 }
 
 PackedTrace::Packed PackedTrace::pack(event::ObjectCreated event) noexcept {
-  return {
-      event.id.number, std::move(event.behavior_name), {}, event_type_of<event::ObjectCreated>()};
+  return {shape_of<event::ObjectCreated>(1), event.id.number, std::move(event.behavior_name)};
 }
 PackedTrace::Packed PackedTrace::pack(event::ObjectDestroyed event) noexcept {
-  return {event.id.number, {}, {}, event_type_of<event::ObjectDestroyed>()};
+  return {shape_of<event::ObjectDestroyed>(0), event.id.number};
 }
 PackedTrace::Packed PackedTrace::pack(event::ObjectCalled event) noexcept {
   const bool has_output = event.output.has_value();
-  return {event.id.number, std::move(event.input), has_output ? std::move(*event.output) : Val(),
-          event_type_of<event::ObjectCalled>(), has_output};
+  return {shape_of<event::ObjectCalled>(has_output ? 2 : 1), event.id.number,
+          std::move(event.input), has_output ? std::move(*event.output) : Val()};
 }
 PackedTrace::Packed PackedTrace::pack(event::StateUpdated event) noexcept {
-  return {event.id.number, {}, {}, event_type_of<event::StateUpdated>()};
+  return {shape_of<event::StateUpdated>(0), event.id.number};
 }
 PackedTrace::Packed PackedTrace::pack(event::MessageReceived event) noexcept {
-  return {event.id.number, std::move(event.input), {}, event_type_of<event::MessageReceived>()};
+  return {shape_of<event::MessageReceived>(1), event.id.number, std::move(event.input)};
 }
 PackedTrace::Packed PackedTrace::pack(event::ObjectMoved event) noexcept {
-  return {event.id.number, std::move(event.from.name), std::move(event.to.name),
-          event_type_of<event::ObjectMoved>()};
+  return {shape_of<event::ObjectMoved>(2), event.id.number, std::move(event.from.name),
+          std::move(event.to.name)};
 }
 PackedTrace::Packed PackedTrace::pack(event::ExecutionMoved event) noexcept {
-  return {0, std::move(event.from.name), std::move(event.to.name),
-          event_type_of<event::ExecutionMoved>()};
+  return {shape_of<event::ExecutionMoved>(2), 0, std::move(event.from.name),
+          std::move(event.to.name)};
 }
 PackedTrace::Packed PackedTrace::pack(event::ObjectFetched event) noexcept {
-  return {
-      event.id.number, std::move(event.machine.name), {}, event_type_of<event::ObjectFetched>()};
+  return {shape_of<event::ObjectFetched>(1), event.id.number, std::move(event.machine.name)};
 }
 PackedTrace::Packed PackedTrace::pack(event::ObjectTransferred event) noexcept {
   const bool has_from = event.from.has_value();
-  return {event.id.number, std::move(event.to.name), has_from ? std::move(event.from->name) : Val(),
-          event_type_of<event::ObjectTransferred>(), has_from};
+  return {shape_of<event::ObjectTransferred>(has_from ? 2 : 1), event.id.number,
+          std::move(event.to.name), has_from ? std::move(event.from->name) : Val()};
 }
 PackedTrace::Packed PackedTrace::pack(event::ObjectFrozen event) noexcept {
-  return {
-      event.id.number, std::move(event.controller.name), {}, event_type_of<event::ObjectFrozen>()};
+  return {shape_of<event::ObjectFrozen>(1), event.id.number, std::move(event.controller.name)};
 }
 PackedTrace::Packed PackedTrace::pack(event::FunctionUpdated event) noexcept {
-  return {0, std::move(event.name), {}, event_type_of<event::FunctionUpdated>()};
+  return {shape_of<event::FunctionUpdated>(1), 0, std::move(event.name)};
 }
 PackedTrace::Packed PackedTrace::pack(event::TransactionStarted event) noexcept {
-  return {event.tx.number, {}, {}, event_type_of<event::TransactionStarted>()};
+  return {shape_of<event::TransactionStarted>(0), event.tx.number};
 }
 PackedTrace::Packed PackedTrace::pack(event::TransactionCommitted event) noexcept {
-  return {event.tx.number, {}, {}, event_type_of<event::TransactionCommitted>()};
+  return {shape_of<event::TransactionCommitted>(0), event.tx.number};
 }
 PackedTrace::Packed PackedTrace::pack(event::TransactionAborted event) noexcept {
-  return {event.tx.number, {}, {}, event_type_of<event::TransactionAborted>()};
+  return {shape_of<event::TransactionAborted>(0), event.tx.number};
 }
 PackedTrace::Packed PackedTrace::pack(event::ErrorOccurred event) {
   texts_.push_back(std::move(event.text));
-  return {texts_.size() - 1, {}, {}, event_type_of<event::ErrorOccurred>()};
+  return {shape_of<event::ErrorOccurred>(0), texts_.size() - 1};
 }
 
 EventType PackedTrace::unpack(const Packed& packed) const {
-  const auto& [number, a, b, type, has_b] = packed;
+  const auto& [shape, number, a, b] = packed;
+  const bool has_b = values_of(shape) == 2;
   const ObjectId object{number};
   const TxId tx{number};
-  switch (type) {
+  switch (type_of(shape)) {
   case event_type_of<event::ObjectCreated>(): return event::ObjectCreated{object, a};
   case event_type_of<event::ObjectDestroyed>(): return event::ObjectDestroyed{object};
   case event_type_of<event::ObjectCalled>():

@@ -1,7 +1,8 @@
-// PackedTrace: what is behind `MemoryTrace`. An event takes 48 bytes; its TraceEntry is built when it is
+// PackedTrace: what is behind `MemoryTrace`. An event takes 9 to 41 bytes; its TraceEntry is built when it is
 // read.
 //
-// Events lie in blocks that never move, each twice as large as the one before. What an event has in
+// Events lie in groups of 64: a byte for each, which says what it is, and behind these what each of them
+// holds. Groups lie in blocks that never move, each twice as large as the one before. What an event has in
 // common with the one before it (the execution, its controller, a time that goes on by one) is kept
 // once for stretches of them.
 //
@@ -52,7 +53,9 @@ class PackedTrace {
   PackedTrace(const PackedTrace&) = delete;
   PackedTrace& operator=(const PackedTrace&) = delete;
 
-  std::size_t size() const noexcept { return size_; }
+  std::size_t size() const noexcept {
+    return groups_.size() * group_size - static_cast<std::size_t>(shapes_end_ - next_shape_);
+  }
   TraceEntry entry(std::size_t index) const;
   std::size_t count(std::size_t type) const noexcept;
 
@@ -61,7 +64,7 @@ class PackedTrace {
     Packed packed = pack(std::move(event));
     if (!has_room_for(origin)) [[unlikely]]
       make_room_for(origin);
-    append([&]() -> Packed { return std::move(packed); });
+    append(packed.shape, packed.number, std::move(packed.a), std::move(packed.b));
   }
 
   // What comes most, as far as it needs no memory. False: nothing is added.
@@ -70,27 +73,36 @@ class PackedTrace {
                   const Val& output) noexcept {
     if (!has_room_for(origin)) [[unlikely]]
       return false;
-    append([&] {
-      return Packed{object.number, input, output, event_type_of<event::ObjectCalled>(), true};
-    });
+    append(shape_of<event::ObjectCalled>(2), object.number, input, output);
     return true;
   }
   bool add_updated(const PlainOrigin& origin, ObjectId object) noexcept {
     if (!has_room_for(origin)) [[unlikely]]
       return false;
-    append([&] { return Packed{object.number, {}, {}, event_type_of<event::StateUpdated>()}; });
+    append(shape_of<event::StateUpdated>(0), object.number);
     return true;
   }
 
  private:
+  // What an event is, and how many values it holds beside its number: the first of them, or both.
+  using Shape = std::uint8_t;
+  static constexpr unsigned count_shift = 6;
+  template <typename Event>
+  static constexpr Shape shape_of(unsigned values) noexcept {
+    static_assert(std::variant_size_v<EventType> <= 1U << count_shift);
+    return static_cast<Shape>(event_type_of<Event>() | values << count_shift);
+  }
+  static constexpr unsigned type_of(Shape shape) noexcept { return shape % (1U << count_shift); }
+  static constexpr std::size_t values_of(Shape shape) noexcept { return shape >> count_shift; }
+  static constexpr std::size_t bytes_of(Shape shape) noexcept {
+    return sizeof(std::uint64_t) + values_of(shape) * sizeof(Val);
+  }
   struct Packed {
+    Shape shape;
     std::uint64_t number = 0;  // of the object or transaction; of an error, which text it has
-    Val a;
-    Val b;
-    std::uint8_t type = 0;  // `event_type_of`
-    bool has_b = false;
+    Val a = {};
+    Val b = {};
   };
-  static_assert(sizeof(Packed) == 48);
   struct Stretch {
     std::size_t first;
     std::uint64_t timestamp;  // of the first
@@ -115,41 +127,56 @@ class PackedTrace {
   Packed pack(event::ErrorOccurred event);
   EventType unpack(const Packed& packed) const;
 
-  const Packed& at(std::size_t index) const noexcept;
+  Packed at(std::size_t index) const noexcept;
   bool has_room_for(const Origin& origin) const noexcept {
-    return next_ != end_ && origin.timestamp == next_timestamp_ &&
+    return next_shape_ != shapes_end_ && origin.timestamp == next_timestamp_ &&
            origin.execution == stretches_.back().execution &&
            origin.controller == stretches_.back().controller;
   }
   bool has_room_for(const PlainOrigin& origin) const noexcept {
     const Open open = origin.has_execution ? Open::OfExecution : Open::OfNone;
-    return next_ != end_ && origin.timestamp == next_timestamp_ && open == open_ &&
+    return next_shape_ != shapes_end_ && origin.timestamp == next_timestamp_ && open == open_ &&
            origin.execution == open_execution_;
   }
-  template <typename Make>
-  void append(Make make) noexcept {
-    new (next_++) Packed(make());
-    ++size_;
+  // `values` are of the type Val. Those that the shape does not count are room that the next event takes.
+  template <typename... Values>
+  void append(Shape shape, std::uint64_t number, Values&&... values) noexcept {
+    *next_shape_++ = shape;
+    std::byte* place = next_;
+    next_ += bytes_of(shape);
+    new (place) std::uint64_t(number);
+    place += sizeof(std::uint64_t);
+    ((new (place) Val(std::forward<Values>(values)), place += sizeof(Val)), ...);
     ++next_timestamp_;
   }
   void make_room_for(const Origin& origin);
+  void begin_group();
 
-  static constexpr unsigned first_block_bits = 6;
-  static constexpr std::size_t block_size(std::size_t block) noexcept {
-    return std::size_t{1} << (first_block_bits + block);
-  }
+  static constexpr std::size_t group_size = 64;
+  static constexpr std::size_t group_bytes_max =
+      group_size * (sizeof(Shape) + sizeof(std::uint64_t) + 2 * sizeof(Val));
+  static constexpr std::size_t first_block_bytes = 4'096;
+  static_assert(first_block_bytes >= group_bytes_max);
 
   // Of what the last stretch is, for plain origins.
   enum class Open : std::uint8_t { Controlled, OfNone, OfExecution };
 
-  Packed* next_ = nullptr;
-  Packed* end_ = nullptr;
-  std::size_t size_ = 0;
+  struct Block {
+    std::byte* memory;
+    std::size_t bytes;
+    std::byte* end() const noexcept { return memory + bytes; }
+  };
+
+  // Of the last group, which has room for all that may come into it.
+  Shape* next_shape_ = nullptr;
+  Shape* shapes_end_ = nullptr;
+  std::byte* next_ = nullptr;
   std::uint64_t next_timestamp_ = 0;
   Open open_ = Open::Controlled;
   std::uint64_t open_execution_ = 0;
   std::vector<Stretch> stretches_;
-  std::vector<Packed*> blocks_;
+  std::vector<std::byte*> groups_;  // where they begin
+  std::vector<Block> blocks_;
   std::vector<std::string> texts_;
 };
 

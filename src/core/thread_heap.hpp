@@ -43,7 +43,11 @@ inline void* try_allocate_small(std::size_t size) noexcept {
   ThreadHeap& heap = thread_heap;
   if (!heap.has_room_for(size)) [[unlikely]]
     return nullptr;
-  void* const block = is_small(size) ? heap.small.take(size) : std::malloc(size);
+  void* block;
+  if constexpr (small_max == 0)
+    block = std::malloc(size);
+  else
+    block = heap.small.take(size);
   if (block != nullptr) [[likely]]
     heap.set_in_use(heap.in_use + size);
   return block;
@@ -53,10 +57,10 @@ inline void* try_allocate_small(std::size_t size) noexcept {
 inline void release_small(void* block, std::size_t size) noexcept {
   ThreadHeap& heap = thread_heap;
   heap.in_use -= size;
-  if (is_small(size))
-    heap.small.give(block);
-  else
+  if constexpr (small_max == 0)
     std::free(block);
+  else
+    heap.small.give(block);
 }
 
 }  // namespace avm::heap
