@@ -52,8 +52,8 @@ struct OpForm {
   std::uint8_t optional = 0;    ///< ... where `no_register` is none.
   std::uint8_t reads = 0;       ///< What is dropped is not read.
   std::uint8_t sets = 0;
-  /// Pairs of bytes that have to differ: registers that are both set, or both given up, are two, and none
-  /// that is changed is given up. Bit 0: A and B, bit 1: B and C, bit 2: C and A.
+  /// Pairs of bytes that have to differ: two that are set, two that are given up, one that is changed and one given
+  /// up, the first of two that are set and one given up. Bit 0: A and B, bit 1: B and C, bit 2: C and A.
   std::uint8_t apart = 0;
   std::uint8_t window =
       no_window;  ///< The byte that names its first register; the one behind says how many.
