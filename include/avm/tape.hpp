@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -173,6 +174,34 @@ class PackedDebug {
   std::uint16_t registers_ = 0;
 };
 
+/// The words of a function. They never change, and copies share them, as functions share the memory that
+/// their words lie in.
+class Words {
+ public:
+  Words() = default;
+  explicit Words(std::span<const Word> words);
+  // NOLINTNEXTLINE(google-explicit-constructor): they are the same
+  Words(const std::vector<Word>& words) : Words(std::span(words)) {}
+  Words(std::initializer_list<Word> words) : Words(std::span(words)) {}
+  /// The first `size` of `words`, at most 2^32 - 1. Their memory may hold more.
+  Words(std::shared_ptr<const Word[]> words, std::size_t size);
+
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+  const Word* data() const noexcept { return words_.get(); }
+  const Word* begin() const noexcept { return data(); }
+  const Word* end() const noexcept { return data() + size_; }
+  Word operator[](std::size_t index) const noexcept { return data()[index]; }
+
+  friend bool operator==(const Words& a, const Words& b) noexcept {
+    return std::ranges::equal(a, b);
+  }
+
+ private:
+  std::shared_ptr<const Word[]> words_;
+  std::uint32_t size_ = 0;
+};
+
 struct TapeFunction {
   std::string name;
   FunctionKind kind = FunctionKind::Program;
@@ -180,7 +209,7 @@ struct TapeFunction {
   std::uint8_t layer = 0;       ///< Declared: the highest layer of its instructions.
   std::uint8_t parameters = 0;  ///< Of a pure function: registers 0 and up hold them at its start.
   std::uint8_t registers = 0;   ///< How many it uses: 0 to registers_max.
-  std::vector<Word> code;
+  Words code;
   Hash hash;  ///< Of what it does: `content_hashes`.
   PackedDebug debug;
 

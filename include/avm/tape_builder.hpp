@@ -46,7 +46,7 @@ class FunctionBuilder {
   TapeLabel new_label();
   /// `label` is the next word.
   void bind(TapeLabel label);
-  std::uint32_t pc() const noexcept { return static_cast<std::uint32_t>(function_.code.size()); }
+  std::uint32_t pc() const noexcept { return static_cast<std::uint32_t>(code_.size()); }
 
   /// For pure functions.
   void set_parameters(std::uint8_t count) { function_.parameters = count; }
@@ -74,6 +74,7 @@ class FunctionBuilder {
 
   std::uint32_t index_;
   TapeFunction function_;
+  std::vector<Word> code_;
   std::optional<FunctionDebug> debug_;
   std::vector<std::optional<std::uint32_t>> labels_;
   std::vector<Jump> jumps_;

@@ -32,17 +32,17 @@ void FunctionBuilder::emit(Op op, const WordFields& fields) {
     highest_register_ = std::max(highest_register_, window_of(instruction).end());
   highest_layer_ = std::max(highest_layer_, info.layer);
 
-  function_.code.push_back(make_word(op, bytes[0], bytes[1], bytes[2]));
+  code_.push_back(make_word(op, bytes[0], bytes[1], bytes[2]));
   for (const Extra extra : info.extras) {
     switch (extra) {
     case Extra::None: break;
-    case Extra::Constant: function_.code.push_back(fields.constant); break;
-    case Extra::Function: function_.code.push_back(fields.function); break;
-    case Extra::PostKind: function_.code.push_back(fields.post_kind); break;
+    case Extra::Constant: code_.push_back(fields.constant); break;
+    case Extra::Function: code_.push_back(fields.function); break;
+    case Extra::PostKind: code_.push_back(fields.post_kind); break;
     case Extra::Jump:
       // A jump without a label is one whose label is never bound: `finish` refuses it.
       jumps_.push_back({instruction.pc, pc(), (fields.label ? *fields.label : new_label()).index});
-      function_.code.push_back(0);
+      code_.push_back(0);
       break;
     }
   }
@@ -85,8 +85,9 @@ std::expected<TapeFunction, TapeError> FunctionBuilder::finish() {
       return std::unexpected(
           TapeError{"a jump to a label that is not bound", function_.name, jump.instruction});
     }
-    function_.code[jump.word] = *target - jump.instruction;
+    code_[jump.word] = *target - jump.instruction;
   }
+  function_.code = code_;
   // Past the most the verifier finds the word that names too high a register.
   const unsigned registers = std::max<unsigned>(highest_register_, function_.parameters);
   function_.registers = static_cast<std::uint8_t>(std::min(registers, registers_max));

@@ -123,16 +123,7 @@ PackedDebug DebugPacker::pack(const FunctionDebug& debug) {
   bytes_.clear();
   write_debug(bytes_, debug);
   const std::span<const std::uint8_t> packed = bytes_.result();
-  if (packed.size() > room_size_ - used_) {
-    // The first has just the room that it needs: it may be the only one.
-    room_size_ = room_ == nullptr ? packed.size() : std::max(packed.size(), room_bytes);
-    room_ = std::make_shared_for_overwrite<std::uint8_t[]>(room_size_);
-    used_ = 0;
-  }
-  std::uint8_t* const begin = room_.get() + used_;
-  std::ranges::copy(packed, begin);
-  used_ += packed.size();
-  return {{room_, begin}, packed.size(), needs_of(debug)};
+  return {room_.copy(packed), packed.size(), needs_of(debug)};
 }
 
 FunctionDebug PackedDebug::unpack() const {

@@ -10,6 +10,7 @@
 
 #include "avm/tape.hpp"
 #include "tape/bytes.hpp"
+#include "tape/shared_room.hpp"
 
 namespace avm {
 
@@ -89,12 +90,8 @@ class DebugPacker {
   PackedDebug pack(const FunctionDebug& debug);
 
  private:
-  static constexpr std::size_t room_bytes = std::size_t{64} << 10U;
-
   ByteWriter bytes_;
-  std::shared_ptr<std::uint8_t[]> room_;
-  std::size_t room_size_ = 0;
-  std::size_t used_ = 0;
+  SharedRoom<std::uint8_t> room_;
 };
 
 }  // namespace avm

@@ -25,6 +25,7 @@
 #include "core/large_blocks.hpp"
 #include "tape/bytes.hpp"
 #include "tape/debug.hpp"
+#include "tape/shared_room.hpp"
 
 namespace avm {
 namespace {
@@ -153,7 +154,7 @@ Read read_constants(ByteReader& in, ConstantPool& pool) {
   return {};
 }
 
-TapeFunction read_function(ByteReader& in) {
+TapeFunction read_function(ByteReader& in, SharedRoom<Word>& room) {
   TapeFunction function;
   function.name = in.text();
   const std::uint8_t flags = in.byte();
@@ -166,14 +167,16 @@ TapeFunction read_function(ByteReader& in) {
   function.parameters = in.byte();
   function.registers = in.byte();
   std::ranges::copy(in.bytes(function.hash.bytes.size()), function.hash.bytes.begin());
-  function.code.resize(in.count(sizeof(Word)));
-  const auto words = in.bytes(function.code.size() * sizeof(Word));
-  if (words.empty()) return function;
-  std::memcpy(function.code.data(), words.data(), words.size());
+  const std::size_t count = in.count(sizeof(Word));
+  const auto bytes = in.bytes(count * sizeof(Word));
+  if (bytes.empty()) return function;
+  auto words = room.take(count);
+  std::memcpy(words.get(), bytes.data(), bytes.size());
   if constexpr (std::endian::native == std::endian::big) {
-    for (Word& word : function.code)
+    for (Word& word : std::span(words.get(), count))
       word = std::byteswap(word);
   }
+  function.code = Words(std::move(words), count);
   return function;
 }
 
@@ -183,8 +186,9 @@ Read read_functions(ByteReader& in, std::vector<TapeFunction>& functions) {
   const std::size_t count = in.count(function_bytes_least);
   functions.reserve(count);
   heap::prefer_large_pages(functions.data(), count * sizeof(TapeFunction));
+  SharedRoom<Word> room(in.rest().size() / sizeof(Word));  // for all words at least
   while (functions.size() < count && !in.failed())
-    functions.push_back(read_function(in));
+    functions.push_back(read_function(in, room));
   return {};
 }
 
@@ -201,8 +205,7 @@ PackedDebug read_packed(ByteReader& in, const std::shared_ptr<const std::uint8_t
 
 Read read_debug_section(ByteReader& in, Tape& tape) {
   const std::size_t size = in.rest().size();
-  const auto block = std::make_shared_for_overwrite<std::uint8_t[]>(size);
-  heap::prefer_large_pages(block.get(), size);
+  const auto block = heap::share<std::uint8_t>(size);
   std::ranges::copy(in.rest(), block.get());
   in = ByteReader({block.get(), size});
   tape.files.resize(in.count(1));

@@ -1,8 +1,12 @@
 #include "avm/tape.hpp"
 
 #include <algorithm>
+#include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
+
+#include "tape/shared_room.hpp"
 
 namespace avm {
 
@@ -21,6 +25,13 @@ std::string Hash::hex() const {
   for (const std::uint8_t byte : bytes)
     fmt::format_to(std::back_inserter(text), "{:02x}", byte);
   return text;
+}
+
+Words::Words(std::span<const Word> words) : Words(SharedRoom<Word>().copy(words), words.size()) {}
+
+Words::Words(std::shared_ptr<const Word[]> words, std::size_t size)
+    : words_(std::move(words)), size_(static_cast<std::uint32_t>(size)) {
+  if (size_ != size) throw std::length_error("words of one function");
 }
 
 bool Tape::is_unsafe() const noexcept {

@@ -161,9 +161,10 @@ TEST_CASE("a chain of a hundred thousand calls costs no native stack") {
       TapeFunction f;
       f.kind = FunctionKind::Pure;
       f.registers = f.parameters = 1;
-      f.code = {make_word(Op::add_imm, 0, 0, i + 1 == count ? number : 1)};
-      if (i + 1 < count) f.code.insert(f.code.end(), {make_word(Op::apply, 0, 0, 1), i + 1});
-      f.code.push_back(make_word(Op::ret, 0));
+      if (i + 1 == count)
+        f.code = {make_word(Op::add_imm, 0, 0, number), make_word(Op::ret, 0)};
+      else
+        f.code = {make_word(Op::apply, 0, 0, 1), i + 1, make_word(Op::ret, 0)};
       tape.functions.push_back(f);
     }
     return content_hashes(tape)[0];

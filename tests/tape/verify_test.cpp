@@ -1,7 +1,9 @@
 // Each rule of the verifier: the smallest tape that breaks it, and its twin that does not.
 #include <catch2/catch.hpp>
 
+#include <bit>
 #include <functional>
+#include <optional>
 
 #include "tape/sample.hpp"
 #include "tape/verify.hpp"
@@ -115,7 +117,7 @@ TEST_CASE("signatures") {
         "function 'counter': only pure functions have parameters");
   CHECK(changed([](Tape& tape) { tape.functions[0].parameters = 200; }) ==
         "function 'fib': it has 200 parameters but 3 registers");
-  CHECK(changed([](Tape& tape) { tape.functions[0].code.clear(); }) ==
+  CHECK(changed([](Tape& tape) { tape.functions[0].code = {}; }) ==
         "function 'fib': it has no code");
   CHECK(changed([](Tape& tape) { tape.functions[0].kind = static_cast<FunctionKind>(3); }) ==
         "function 'fib': it is of no known kind");
@@ -790,6 +792,33 @@ TEST_CASE("content hashes are those of the code") {
   REQUIRE_FALSE(verify(tape).has_value());
   CHECK(verify(tape).error().text() ==
         "function 'is_local': its content hash is not that of its code");
+}
+
+TEST_CASE("of several false content hashes the first is told, whoever names whom") {
+  TapeBuilder builder;
+  const auto add = [&](const std::string& name, std::optional<std::uint32_t> callee) {
+    FunctionBuilder& f = builder.add(FunctionKind::Pure, name);
+    f.set_parameters(1);
+    if (callee) f.emit(Op::apply, {.a = 0, .b = 0, .c = 1, .function = *callee});
+    f.emit(Op::ret, {.a = 0});
+  };
+  add("caller", 3);
+  add("even", 2);
+  add("odd", 1);
+  add("leaf", std::nullopt);
+  add("alone", 4);
+  const Tape tape = builder.finish().value();
+  CHECK(verify(tape).has_value());
+  for (unsigned set = 1; set < 1U << tape.functions.size(); ++set) {
+    CAPTURE(set);
+    Tape changed = tape;
+    for (std::size_t i = 0; i < changed.functions.size(); ++i)
+      if ((set >> i & 1U) != 0) changed.functions[i].hash.bytes[i] ^= 1;
+    const auto proof = verify(changed);
+    REQUIRE_FALSE(proof.has_value());
+    const auto first = static_cast<std::size_t>(std::countr_zero(set));
+    CHECK(proof.error().function == changed.functions[first].name);
+  }
 }
 
 TEST_CASE("constants that no pool should hold") {

@@ -109,7 +109,8 @@ TEST_CASE("what is no good tape is refused") {
   refused({"later.tape"}, 3,
           "later.tape: this is a tape of version 9, and only version 2 can be read\n");
   Tape unproved = assembled(adder, "adder.avm", false);
-  unproved.functions[0].code.pop_back();
+  Words& code = unproved.functions[0].code;
+  code = Words(std::span(code).first(code.size() - 1));
   write_file("bad.tape", file_of(unproved));
   refused({"bad.tape"}, 3, "bad.tape: function 'main', word 1: control can run past the end");
 }

@@ -60,7 +60,7 @@ TEST_CASE("a module is taken in whole or not at all") {
 TEST_CASE("a tape that does not verify, is unsafe or too high is refused") {
   Machine machine(MachineOptions{.layer_max = 0});
   Tape bad = giving(1);
-  bad.functions[0].code[0] = make_word(Op::load_nat, 7);
+  bad.functions[0].code = {make_word(Op::load_nat, 7), make_word(Op::ret, 0)};
   CHECK(machine.load(bad).error().reason == LoadError::Reason::Invalid);
 
   Tape unsafe = giving(1);

@@ -239,7 +239,7 @@ void Finisher<Set>::write(TapeFunction& function) {
   for (std::uint32_t b = 0; b < blocks.size(); ++b) {
     if (blocks[b].jump != none) words_[last_[b] + 1] = begin_[blocks[b].jump] - last_[b];
   }
-  function.code.assign(words_.begin(), words_.end());
+  function.code = Words(room_.copy(words_), words_.size());
   function.registers = static_cast<std::uint8_t>(registers_);
   function.layer = layer_;
 }

@@ -25,6 +25,7 @@
 #include "asm/lower/code.hpp"
 #include "asm/lower/word_graph.hpp"
 #include "avm/tape.hpp"
+#include "tape/shared_room.hpp"
 
 namespace avm::lowering {
 
@@ -77,6 +78,7 @@ class Finisher {
   std::vector<std::uint32_t> waiting_;  // blocks whose facts have changed
 
   std::vector<Word> words_;
+  SharedRoom<Word> room_;  // of the words of functions
   std::vector<std::uint32_t> new_pc_;
   std::vector<std::uint32_t> begin_;  // by block: its first new word
   std::vector<std::uint32_t> last_;   // and its last instruction's
