@@ -10,6 +10,7 @@
 
 #include "avm/tape.hpp"
 #include "tape/instruction.hpp"
+#include "tape/verify.hpp"
 
 namespace avm {
 namespace {
@@ -92,16 +93,14 @@ std::vector<Hash> constant_hashes(const ConstantPool& pool) {
 // The functions that each function names, those of all one behind the other.
 struct Callees {
   std::vector<std::uint32_t> all;
-  std::vector<std::size_t> begins{0};  // of each function, and the end
-
-  std::size_t size() const noexcept { return begins.size() - 1; }
+  std::vector<std::size_t> begins;  // of each function, and the end
 };
 
 // Tarjan's strongly connected components, with a stack of its own: functions that call each other in
 // a circle, each circle after those that it calls.
 class Circles {
  public:
-  explicit Circles(const Callees& callees) : callees_(callees), nodes_(callees.size()) {}
+  explicit Circles(const Callees& callees) : callees_(callees), nodes_(callees.begins.size() - 1) {}
 
   /// Calls `visit(functions)` for each circle.
   template <typename Visit>
@@ -168,34 +167,57 @@ class Circles {
   std::uint32_t visited_ = 0;
 };
 
+// Where hashes go as they are found, each function's after those that it depends on.
+struct NewHashes {
+  std::vector<Hash> all;
+
+  void put(std::uint32_t index, const Hash& hash) { all[index] = hash; }
+  const Hash& operator[](std::uint32_t index) const { return all[index]; }
+};
+
+// A false one makes no difference for those that depend on it, but that they may be false as well.
+struct DeclaredHashes {
+  const std::vector<TapeFunction>& functions;
+  bool are_true = true;
+
+  void put(std::uint32_t index, const Hash& hash) {
+    are_true = are_true && hash == functions[index].hash;
+  }
+  const Hash& operator[](std::uint32_t index) const { return functions[index].hash; }
+};
+
+template <typename Hashes>
 class ContentHasher {
  public:
-  explicit ContentHasher(const Tape& tape)
-      : tape_(tape), constants_(constant_hashes(tape.constants)), hashes_(tape.functions.size()) {}
+  ContentHasher(const Tape& tape, Hashes& hashes)
+      : tape_(tape), constants_(constant_hashes(tape.constants)), hashes_(hashes) {}
 
-  std::vector<Hash> run() {
+  void run() {
     const Callees callees = hash_leaves();
-    if (callees.all.empty()) return std::move(hashes_);
-    circle_of_.resize(hashes_.size());
+    if (callees.all.empty()) return;
+    circle_of_.resize(tape_.functions.size());
     Circles(callees).for_each([&](std::span<const std::uint32_t> circle) {
       if (circle.size() > 1)
         hash_circle(circle);
       else if (callees.begins[circle[0]] != callees.begins[circle[0] + 1])
-        hashes_[circle[0]] = local_hash(circle[0]);
+        hashes_.put(circle[0], local_hash(circle[0]));
     });
-    return std::move(hashes_);
   }
 
  private:
-  // Hashes the functions that name no others, as most do.
+  // Hashes the functions that name no others, as most do. Where all do, nothing else is noted.
   Callees hash_leaves() {
     Callees callees;
-    callees.begins.reserve(hashes_.size() + 1);
-    for (std::uint32_t i = 0; i < hashes_.size(); ++i) {
+    const auto count = static_cast<std::uint32_t>(tape_.functions.size());
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const std::size_t begin = callees.all.size();
       gather(i, [&](std::uint32_t callee) { callees.all.push_back(callee); });
-      if (callees.all.size() == callees.begins.back()) hashes_[i] = hasher_.finish();
-      callees.begins.push_back(callees.all.size());
+      if (callees.all.size() == begin)
+        hashes_.put(i, hasher_.finish());
+      else
+        callees.begins.resize(i + 1, begin);
     }
+    if (!callees.all.empty()) callees.begins.resize(count + 1, callees.all.size());
     return callees;
   }
 
@@ -219,7 +241,7 @@ class ContentHasher {
       hasher_.begin(Part::Member);
       hasher_.hash(digest);
       hasher_.text(tape_.functions[index].name);
-      hashes_[index] = hasher_.finish();
+      hashes_.put(index, hasher_.finish());
     }
   }
 
@@ -266,7 +288,7 @@ class ContentHasher {
   // Whether a word stands for something else, which is hashed in its place.
   bool has_meaning(Extra extra, Word word) const noexcept {
     return (extra == Extra::Constant && word < constants_.size()) ||
-           (extra == Extra::Function && word < hashes_.size());
+           (extra == Extra::Function && word < tape_.functions.size());
   }
 
   void add_callee(std::uint32_t callee, std::uint32_t caller) {
@@ -283,12 +305,22 @@ class ContentHasher {
   std::vector<Hash> constants_;
   std::vector<std::uint32_t> circle_of_;  // from 1; 0 for those that are alone
   std::uint32_t circles_ = 0;
-  std::vector<Hash> hashes_;
+  Hashes& hashes_;
   Hasher hasher_;
 };
 
 }  // namespace
 
-std::vector<Hash> content_hashes(const Tape& tape) { return ContentHasher(tape).run(); }
+std::vector<Hash> content_hashes(const Tape& tape) {
+  NewHashes hashes{std::vector<Hash>(tape.functions.size())};
+  ContentHasher(tape, hashes).run();
+  return std::move(hashes.all);
+}
+
+bool are_hashes_true(const Tape& tape) {
+  DeclaredHashes hashes{tape.functions};
+  ContentHasher(tape, hashes).run();
+  return hashes.are_true;
+}
 
 }  // namespace avm

@@ -399,13 +399,13 @@ Proof verify_but_hashes(const Tape& tape) {
 
 Proof verify(const Tape& tape) {
   AVM_PROVE(verify_but_hashes(tape));
+  if (are_hashes_true(tape)) return {};
   const std::vector<Hash> hashes = content_hashes(tape);
-  for (std::size_t i = 0; i < hashes.size(); ++i) {
-    if (hashes[i] == tape.functions[i].hash) continue;
-    return std::unexpected(
-        TapeError{"its content hash is not that of its code", tape.functions[i].name, {}});
-  }
-  return {};
+  std::size_t i = 0;
+  while (hashes[i] == tape.functions[i].hash)
+    ++i;
+  return std::unexpected(
+      TapeError{"its content hash is not that of its code", tape.functions[i].name, {}});
 }
 
 }  // namespace avm

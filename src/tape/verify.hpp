@@ -11,6 +11,9 @@ namespace avm {
 /// All that `verify` proves but that the hashes are true.
 std::expected<void, TapeError> verify_but_hashes(const Tape& tape);
 
+/// Whether the hash of each function is that of what it does.
+bool are_hashes_true(const Tape& tape);
+
 /// Whether `name` is a NAME of the language: a letter or `_`, then letters, digits and `_`.
 bool is_name(std::string_view name) noexcept;
 
