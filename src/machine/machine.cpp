@@ -1,6 +1,7 @@
 #include "avm/machine.hpp"
 
 #include <deque>
+#include <ranges>
 #include <unordered_map>
 #include <utility>
 
@@ -47,7 +48,8 @@ struct Machine::Impl {
   // Whether a tape of these options may run here.
   std::expected<void, LoadError> admit(const Tape& tape) const;
   // Takes in functions, all or none.
-  std::expected<void, LoadError> take_in(const std::vector<const Code*>& functions);
+  template <std::ranges::forward_range Functions>
+  std::expected<void, LoadError> take_in(const Functions& functions);
   std::expected<void, LoadError> take_in_tape(Tape tape);
   std::expected<void, LoadError> take_in_trees(const Assembly& assembly);
   std::expected<void, LoadError> add(FunctionKind kind, std::string_view name, TreeBody body);
@@ -85,14 +87,10 @@ std::expected<void, LoadError> Machine::Impl::admit(const Tape& tape) const {
   return {};
 }
 
-std::expected<void, LoadError> Machine::Impl::take_in(const std::vector<const Code*>& functions) {
-  std::vector<const Code*> registered;
-  registered.reserve(functions.size());
+template <std::ranges::forward_range Functions>
+std::expected<void, LoadError> Machine::Impl::take_in(const Functions& functions) {
   for (const Code* function : functions) {
-    if (function->kind != FunctionKind::Program) {
-      registered.push_back(function);
-      continue;
-    }
+    if (function->kind != FunctionKind::Program) continue;
     const std::string name(function->name.as_str());
     const auto taken = programs.find(name);
     if (taken != programs.end() && taken->second->hash != function->hash) {
@@ -100,7 +98,7 @@ std::expected<void, LoadError> Machine::Impl::take_in(const std::vector<const Co
                     fmt::format("another program is named '{}' already", name));
     }
   }
-  if (const auto loaded = world.registry.load(registered); !loaded) {
+  if (const auto loaded = world.registry.load(functions); !loaded) {
     return refuse(LoadError::Reason::NameTaken,
                   fmt::format("another function is named '{}' already", loaded.error().as_str()));
   }
@@ -114,11 +112,10 @@ std::expected<void, LoadError> Machine::Impl::take_in(const std::vector<const Co
 
 std::expected<void, LoadError> Machine::Impl::take_in_tape(Tape tape) {
   const LoadedModule& module = tapes.emplace_back(std::move(tape));
-  std::vector<const Code*> functions;
-  functions.reserve(module.functions.size());
-  for (const LoadedFunction& function : module.functions)
-    functions.push_back(&function.runtime_code);
-  auto taken_in = take_in(functions);
+  auto taken_in =
+      take_in(module.functions | std::views::transform([](const LoadedFunction& function) {
+                return &function.runtime_code;
+              }));
   if (!taken_in) tapes.pop_back();
   return taken_in;
 }
@@ -128,10 +125,9 @@ std::expected<void, LoadError> Machine::Impl::take_in_trees(const Assembly& asse
   for (const TapeFunction& function : assembly.tape->functions)
     hashes.push_back(function.hash);
   const DenotedModule& module = denoted.emplace_back(assembly.module, assembly.sources, hashes);
-  std::vector<const Code*> functions;
-  for (const TreeCode& function : module.functions())
-    functions.push_back(&function.code);
-  auto taken_in = take_in(functions);
+  auto taken_in = take_in(module.functions() | std::views::transform([](const TreeCode& function) {
+                            return &function.code;
+                          }));
   if (!taken_in) denoted.pop_back();
   return taken_in;
 }
@@ -142,7 +138,7 @@ std::expected<void, LoadError> Machine::Impl::add(FunctionKind kind, std::string
   const TreeCode& tree = trees.emplace_back(
       Code{.name = Val::str(name), .kind = kind, .hash = unique_hash()},
       [body = std::move(body)](std::span<Val>) { return bind(instruction::get_input(), body); });
-  auto taken_in = take_in({&tree.code});
+  auto taken_in = take_in(std::views::single(&tree.code));
   if (!taken_in) trees.pop_back();
   return taken_in;
 }
@@ -176,7 +172,7 @@ std::expected<void, LoadError> Machine::add_behavior(std::string_view name, Tree
 
 std::expected<void, LoadError> Machine::add_pure(const PureFunction& function) {
   impl_->world.keep(function.owner());
-  return impl_->take_in({&function.code()});
+  return impl_->take_in(std::views::single(&function.code()));
 }
 
 std::expected<std::unique_ptr<Execution>, LoadError> Machine::start(std::string_view program,

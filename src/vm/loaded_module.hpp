@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "avm/heap.hpp"
 #include "avm/tape.hpp"
 #include "avm/val.hpp"
 #include "runtime/execution.hpp"
@@ -29,7 +30,7 @@ struct LoadedModule {
 
   Tape tape;
   std::vector<Val> constants;
-  std::vector<LoadedFunction> functions;
+  std::vector<LoadedFunction, heap::Allocator<LoadedFunction>> functions;
 };
 
 inline const LoadedFunction& loaded_function(const Code& code) {

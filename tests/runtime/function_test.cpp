@@ -58,7 +58,7 @@ TEST_CASE("register_pure and update_pure") {
   CHECK(machine.run("%x = update_pure \"old\", g \n %y = call_pure \"old\" \n ret [%x, %y]") ==
         "[true, just 3]");
   CHECK(machine.events() == Strings{"FunctionUpdated old"});
-  const auto* old = machine.world.registry.pure_function(Val::str("old"));
+  const auto old = machine.world.registry.pure_function(Val::str("old"));
   CHECK(old->version == 1);
   CHECK(old->code == &machine.code("g"));
 }
@@ -98,6 +98,14 @@ TEST_CASE("Loading takes all or none") {
     CHECK(registry.pure_function(Val::str("f"))->version == 1);
     const Code* original = &machine.code("f");
     CHECK_FALSE(registry.load(std::vector{original}).has_value());
+  }
+  SECTION("what a program has registered stays, with its hash") {
+    const Code* registered = code("other", FunctionKind::Pure, 5);
+    registry.register_pure(Val::str("new"), *registered);
+    CHECK(registry.load(std::vector{code("new", FunctionKind::Pure, 5)}).has_value());
+    CHECK_FALSE(registry.load(std::vector{code("new", FunctionKind::Pure, 6)}).has_value());
+    CHECK(registry.pure_function(Val::str("new"))->code == registered);
+    CHECK(registry.pure_function(Val::str("new"))->version == 0);
   }
   SECTION("behaviors and pure functions have their own names") {
     CHECK(registry.load(std::vector{code("f", FunctionKind::Behavior, 3)}).has_value());

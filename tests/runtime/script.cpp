@@ -1,6 +1,7 @@
 #include "runtime/script.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <sstream>
 #include <stdexcept>
 
@@ -244,12 +245,12 @@ const Code& ScriptMachine::add(const std::string& name, FunctionKind kind, Scrip
 
 void ScriptMachine::behavior(const std::string& name, std::string_view text) {
   const Code* code = &add(name, FunctionKind::Behavior, parse_script(text));
-  if (!world.registry.load({&code, 1})) throw std::invalid_argument("taken: " + name);
+  if (!world.registry.load(std::views::single(code))) throw std::invalid_argument("taken: " + name);
 }
 
 void ScriptMachine::pure(const std::string& name, std::uint8_t parameters, PureBody body) {
   const Code* code = &unregistered(name, parameters, std::move(body));
-  if (!world.registry.load({&code, 1})) throw std::invalid_argument("taken: " + name);
+  if (!world.registry.load(std::views::single(code))) throw std::invalid_argument("taken: " + name);
 }
 
 const Code& ScriptMachine::unregistered(const std::string& name, std::uint8_t parameters,

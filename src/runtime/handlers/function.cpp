@@ -6,8 +6,8 @@ namespace avm {
 
 Handlers::Outcome Handlers::call_pure(Execution& execution, const Arguments& arguments) {
   const std::span<const Val> operands = arguments.values.subspan(1);
-  const auto* known = execution.world_.registry.pure_function(arguments[0]);
-  if (known == nullptr || known->code->parameters != operands.size()) {
+  const auto known = execution.world_.registry.pure_function(arguments[0]);
+  if (!known || known->code->parameters != operands.size()) {
     return give(execution, Val::nothing());
   }
   Result<Val> result = execution.apply(*known->code, operands);
@@ -21,7 +21,7 @@ Handlers::Outcome Handlers::register_pure(Execution& execution, const Arguments&
     return invalid_during_transaction(execution, Op::register_pure);
   }
   Registry& registry = execution.world_.registry;
-  if (registry.pure_function(arguments[0]) != nullptr) {
+  if (registry.pure_function(arguments[0])) {
     return fail(execution, ErrorCode::PureError_AlreadyRegistered, arguments[0]);
   }
   registry.register_pure(arguments[0], *arguments.function);
@@ -33,7 +33,7 @@ Handlers::Outcome Handlers::update_pure(Execution& execution, const Arguments& a
     return invalid_during_transaction(execution, Op::update_pure);
   }
   Registry& registry = execution.world_.registry;
-  if (registry.pure_function(arguments[0]) == nullptr) {
+  if (!registry.pure_function(arguments[0])) {
     return fail(execution, ErrorCode::PureError_NotFound, arguments[0]);
   }
   registry.update_pure(arguments[0], *arguments.function);
