@@ -61,12 +61,12 @@ class Registry {
   void update_pure(const Val& name, const Code& code);
 
  private:
-  static const Val& name_of(const Val& name) noexcept { return name; }
-  static const Val& name_of(const Code* code) noexcept { return code->name; }
+  static std::string_view name_of(const Val& name) noexcept { return name.as_str(); }
+  static std::string_view name_of(const Code* code) noexcept { return code->name.as_str(); }
   struct NameHash {
     using is_transparent = void;
     std::size_t operator()(const auto& named) const noexcept {
-      return std::hash<std::string_view>()(name_of(named).as_str());
+      return std::hash<std::string_view>()(name_of(named));
     }
   };
   struct SameName {

@@ -22,9 +22,9 @@ class SharedRoom {
   /// For `size` items, which are not set.
   std::shared_ptr<T[]> take(std::size_t size) {
     if (size > size_ - used_) {
-      // The first has just the room that it needs: it may be the only one. Others grow until they come
-      // in large pages.
-      const std::size_t more = std::clamp(2 * size_, bytes_min / sizeof(T), bytes_max / sizeof(T));
+      // The first has just the room that it needs: it may be the only one. Others soon come in large
+      // pages.
+      const std::size_t more = std::clamp(8 * size_, bytes_min / sizeof(T), bytes_max / sizeof(T));
       size_ = block_ == nullptr ? size : std::max(size, more);
       block_ = heap::share<T>(size_);
       used_ = 0;
