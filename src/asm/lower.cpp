@@ -95,7 +95,9 @@ class Lowering::State {
     if (source.kind == FunctionKind::Pure)
       function.parameters = static_cast<std::uint8_t>(source.parameters.size());
     grow_counted_constants();
-    const auto new_pc = code.registers <= SmallRegisterSet().size()
+    // Parameters need not be named by any word.
+    const unsigned used = std::max<unsigned>(code.registers, function.parameters);
+    const auto new_pc = used <= SmallRegisterSet().size()
                             ? small_finisher_.run(code, counted_constants_, function)
                             : finisher_.run(code, counted_constants_, function);
     if (options_.debug) {

@@ -1,7 +1,6 @@
 #include "core/packed_trace.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <memory>
 #include <new>
 
@@ -58,8 +57,8 @@ PackedTrace::Packed PackedTrace::at(std::size_t index) const noexcept {
 }
 
 void PackedTrace::make_room_for(const Origin& origin) {
-  if (next_shape_ == shapes_end_) begin_group();
-  if (stretches_.empty() || !has_room_for(origin)) {
+  if (!has_room()) begin_group();
+  if (!goes_on(origin)) {
     stretches_.push_back({size(), origin.timestamp, origin.execution, origin.controller});
     next_timestamp_ = origin.timestamp;
     const Open open = origin.execution ? Open::OfExecution : Open::OfNone;

@@ -128,14 +128,17 @@ class PackedTrace {
   EventType unpack(const Packed& packed) const;
 
   Packed at(std::size_t index) const noexcept;
-  bool has_room_for(const Origin& origin) const noexcept {
-    return next_shape_ != shapes_end_ && origin.timestamp == next_timestamp_ &&
+  bool has_room() const noexcept { return next_shape_ != shapes_end_; }
+  // Whether an event of `origin` belongs to the last stretch.
+  bool goes_on(const Origin& origin) const noexcept {
+    return !stretches_.empty() && origin.timestamp == next_timestamp_ &&
            origin.execution == stretches_.back().execution &&
            origin.controller == stretches_.back().controller;
   }
+  bool has_room_for(const Origin& origin) const noexcept { return has_room() && goes_on(origin); }
   bool has_room_for(const PlainOrigin& origin) const noexcept {
     const Open open = origin.has_execution ? Open::OfExecution : Open::OfNone;
-    return next_shape_ != shapes_end_ && origin.timestamp == next_timestamp_ && open == open_ &&
+    return has_room() && origin.timestamp == next_timestamp_ && open == open_ &&
            origin.execution == open_execution_;
   }
   // `values` are of the type Val. Those that the shape does not count are room that the next event takes.

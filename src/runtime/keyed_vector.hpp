@@ -21,7 +21,7 @@
 
 namespace avm {
 
-/// `key` is the member of T that is its key, and the first. It does not change as long as the element is here.
+/// `key` is the member of T that is its key, its first member. It does not change as long as the element is here.
 template <typename T, auto key, typename Hash>
 class KeyedVector {
  public:

@@ -312,7 +312,7 @@ class Store {
   Vector<ObjectId> collect_ids(Exists exists) const;
 
   Page* find_far_page(SlotKey key) const noexcept;
-  // That there is none.
+  // One that there is not yet.
   Page& make_page(SlotKey key);
   // Keeps what active snapshots may need; after it a change of the slot cannot fail.
   Page& prepare(SlotKey key);

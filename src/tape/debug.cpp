@@ -33,18 +33,6 @@ std::uint32_t words_to_hold(std::uint32_t pc) noexcept {
   return pc == DebugNeeds::never ? pc : pc + 1;
 }
 
-DebugNeeds needs_of(const FunctionDebug& debug) {
-  DebugNeeds needs;
-  needs.head(debug.file, debug.position);
-  for (const FunctionDebug::Line& line : debug.lines)
-    needs.line(line.pc, line.position);
-  for (const FunctionDebug::Register& named : debug.registers)
-    needs.reg(named.number, named.from, named.to, named.name);
-  for (const FunctionDebug::Label& label : debug.labels)
-    needs.label(label.pc, label.name);
-  return needs;
-}
-
 }  // namespace
 
 void write_debug(ByteWriter& out, const FunctionDebug& debug) {
@@ -123,7 +111,9 @@ PackedDebug DebugPacker::pack(const FunctionDebug& debug) {
   bytes_.clear();
   write_debug(bytes_, debug);
   const std::span<const std::uint8_t> packed = bytes_.result();
-  return {room_.copy(packed), packed.size(), needs_of(debug)};
+  DebugNeeds needs;
+  read_debug(ByteReader(packed), needs);
+  return {room_.copy(packed), packed.size(), needs};
 }
 
 FunctionDebug PackedDebug::unpack() const {

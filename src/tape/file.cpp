@@ -207,6 +207,7 @@ Read read_debug_section(ByteReader& in, Tape& tape) {
   const std::size_t size = in.rest().size();
   const auto block = heap::share<std::uint8_t>(size);
   std::ranges::copy(in.rest(), block.get());
+  // Who called asks `in` only whether it was read to its end: the block may be gone by then.
   in = ByteReader({block.get(), size});
   tape.files.resize(in.count(1));
   for (std::string& name : tape.files)

@@ -175,7 +175,8 @@ struct NewHashes {
   const Hash& operator[](std::uint32_t index) const { return all[index]; }
 };
 
-// A false one makes no difference for those that depend on it, but that they may be false as well.
+// The declared ones, each compared with what is found. Those that a function depends on were compared
+// before: if all compare equal, each is the true one.
 struct DeclaredHashes {
   const std::vector<TapeFunction>& functions;
   bool are_true = true;
@@ -205,7 +206,8 @@ class ContentHasher {
   }
 
  private:
-  // Hashes the functions that name no others, as most do. Where all do, nothing else is noted.
+  // Hashes the functions that name no others, as most do; of the rest it notes whom they name. Where there is no
+  // rest, `begins` stays empty.
   Callees hash_leaves() {
     Callees callees;
     const auto count = static_cast<std::uint32_t>(tape_.functions.size());
@@ -250,9 +252,9 @@ class ContentHasher {
     return hasher_.finish();
   }
 
-  // Gathers what a function is hashed from; for each other one that it names, `add_callee` does.
-  template <typename AddCallee>
-  void gather(std::uint32_t index, AddCallee add_callee) {
+  // Gathers what a function is hashed from; for each other one that it names, `name_callee` does.
+  template <typename NameCallee>
+  void gather(std::uint32_t index, NameCallee name_callee) {
     const TapeFunction& function = tape_.functions[index];
     const std::span<const Word> code = function.code;
     hasher_.begin(Part::Function);
@@ -277,7 +279,7 @@ class ContentHasher {
         else if (word == index)
           hasher_.add(Part::Itself);
         else
-          add_callee(word);
+          name_callee(word);
         done = at + 1;
       }
       pc += form.word_count;

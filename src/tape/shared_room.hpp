@@ -19,14 +19,15 @@ class SharedRoom {
   /// Has room for `size` items in its first block.
   explicit SharedRoom(std::size_t size) : block_(heap::share<T>(size)), size_(size) {}
 
-  /// For `size` items, which are not set.
+  /// For `size` items, which are not set. Where there is no memory it throws std::bad_alloc, and nothing changes.
   std::shared_ptr<T[]> take(std::size_t size) {
     if (size > size_ - used_) {
       // The first has just the room that it needs: it may be the only one. Others soon come in large
       // pages.
       const std::size_t more = std::clamp(8 * size_, bytes_min / sizeof(T), bytes_max / sizeof(T));
-      size_ = block_ == nullptr ? size : std::max(size, more);
-      block_ = heap::share<T>(size_);
+      const std::size_t next = block_ == nullptr ? size : std::max(size, more);
+      block_ = heap::share<T>(next);
+      size_ = next;
       used_ = 0;
     }
     T* const begin = block_.get() + used_;

@@ -1,6 +1,7 @@
 #include "tape/verify.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <map>
 
 #include <boost/unordered/unordered_flat_set.hpp>
@@ -272,6 +273,7 @@ class FunctionVerifier {
                 if (!proof) faults.insert_or_assign(instruction.pc, std::move(proof));
                 return true;
               });
+    assert(!faults.empty());
     return faults.begin()->second;
   }
 

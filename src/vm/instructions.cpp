@@ -69,7 +69,7 @@ void TapeEngine::answer(Val value) {
   take_result(op_info(static_cast<Op>(op_byte(*frames_.top()->pc))), std::move(value));
 }
 
-const std::array<TapeEngine::Instruction, op_count> TapeEngine::instructions = [] {
+constinit const std::array<TapeEngine::Instruction, op_count> TapeEngine::instructions = [] {
   std::array<Instruction, op_count> functions{};
 #define AVM_HANDLER(id)                                                                            \
   functions[static_cast<std::size_t>(Op::id)] = &TapeEngine::instruction<Op::id>;

@@ -72,7 +72,7 @@ inline void give(Val* base, std::uint8_t to, std::uint64_t header, std::uint64_t
   if (AVM_LIKELY(to != no_register))
     put(base[to], header, payload);
   else
-    Val(header, payload);
+    Val(header, payload);  // releases it
 }
 
 inline bool is(std::uint8_t byte, Op op) { return byte == static_cast<std::uint8_t>(op); }

@@ -142,6 +142,18 @@ TEST_CASE("250 registers may be live at once, 251 not") {
         std::string::npos);
 }
 
+TEST_CASE("a function has up to 250 parameters, be they read or not") {
+  const unsigned count = GENERATE(1U, 63U, 64U, 65U, 128U, 250U);
+  std::string parameters = "%p0";
+  for (unsigned i = 1; i < count; ++i)
+    parameters += fmt::format(", %p{}", i);
+  CAPTURE(count);
+  for (const unsigned read : {0U, count - 1}) {
+    const Tape tape = tape_of(fmt::format("pure f({}) {{\nret %p{}\n}}\n", parameters, read));
+    CHECK(tape.functions[0].parameters == count);
+  }
+}
+
 TEST_CASE("any number of names fit where few are live at once") {
   std::string text = "pure f(%x) {\n";
   for (unsigned i = 0; i < 2000; ++i)

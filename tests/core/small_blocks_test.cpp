@@ -121,8 +121,16 @@ TEST_CASE("chunks with room are filled before new ones are begun") {
 TEST_CASE("what is held past the end of a thread's heap can still be given back") {
   SmallBlocks blocks;
   const std::vector<void*> taken = take(blocks, 16, 5 * chunk_bytes / 16);
+  for (std::size_t i = 0; i < taken.size(); ++i)
+    std::memcpy(taken[i], &i, sizeof(i));
   blocks.close();
   const std::vector<void*> late = take(blocks, 16, 3);
+  for (void* const block : late)
+    std::memset(block, 0xff, 16);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < taken.size(); ++i)
+    kept += std::memcmp(taken[i], &i, sizeof(i)) == 0 ? 1 : 0;
+  CHECK(kept == taken.size());
   give(blocks, taken);
   give(blocks, late);
 }

@@ -29,7 +29,7 @@
 
 namespace avm::lowering {
 
-/// `Set` has room for all registers that the words name.
+/// `Set` has room for all registers that the words name, and for the parameters.
 template <typename Set>
 class Finisher {
  public:
