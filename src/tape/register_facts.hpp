@@ -134,7 +134,9 @@ inline void advance(FactsOf<Set>& facts, const Instruction& instruction, const O
 /// Changes `facts` from what holds after an instruction to what holds where it jumped.
 template <typename Set>
 inline void advance_jump(FactsOf<Set>& facts, const Instruction& instruction) noexcept {
-  if (instruction.op() == Op::br_nothing) facts.counted[instruction.a()] = false;
+  // It is `nothing`, or a Nat.
+  if (instruction.op() == Op::br_nothing || instruction.op() == Op::br_eq_imm)
+    facts.counted[instruction.a()] = false;
 }
 
 /// Changes `facts` to what holds where another way comes in.

@@ -103,6 +103,30 @@ TEST_CASE("a pair is made of registers where they lie, and taken apart so") {
         Ops{"fst", "snd", "drop", "eq", "drop", "ret"});
 }
 
+TEST_CASE("the second part is taken with the first where only a branch is between them") {
+  const auto ops = [](const std::string& first, const std::string& then, const std::string& at_l) {
+    return ops_of("pure f(%0) {\n" + first + "%2 = fst %0\n%c = eq %2, 0\nbr %c, l\n" + then +
+                  "l:\n" + at_l + "}\n");
+  };
+  const std::string sum = "%1 = snd %0\n%2 = sub %2, %1\nret %2\n";
+  CHECK(ops("", sum, "ret 1\n") ==
+        Ops{"unpair", "br_eq_imm", "sub", "ret", "drop", "load_nat", "ret"});
+  // The other way round: the jump leads to the second part.
+  CHECK(ops_of("pure f(%0) {\n%2 = fst %0\n%c = eq %2, 0\nbr %c, l\nret 1\nl:\n" + sum + "}\n") ==
+        Ops{"unpair", "br_eq_imm", "drop", "drop", "load_nat", "ret", "sub", "ret"});
+  // Nobody reads it.
+  CHECK(ops("", "%1 = snd %0\nret %2\n", "ret 1\n") ==
+        Ops{"unpair", "drop", "br_eq_imm", "ret", "load_nat", "ret"});
+  // The pair, or what is in the register of the second part, is wanted on the other way.
+  CHECK(ops("", sum, "ret %0\n") == Ops{"fst", "br_eq_imm", "snd", "drop", "sub", "ret", "ret"});
+  CHECK(ops("%1 = 5\n", sum, "ret %1\n") ==
+        Ops{"load_nat", "fst", "br_eq_imm", "snd", "drop", "sub", "ret", "drop", "ret"});
+  // The pair is read again, or the second part is reached in two ways.
+  CHECK(ops("", "%1 = snd %0\n%c = eq %0, %1\nret %c\n", "ret 1\n")[0] == "fst");
+  CHECK(ops("", "m:\n%1 = snd %0\n%0 = (%1, %1)\n%c = gt %2, 9\nbr %c, m\nret %0\n",
+            "ret 1\n")[0] == "fst");
+}
+
 TEST_CASE("numbered registers are the machine's, parameters among them") {
   tape_of("pure f(%1, %0) {\n%x = sub %1, %0\nret %x\n}\n");
   tape_of("pure f(%a, %b) {\n%0 = %b\n%1 = %a\n%p = (%0, %1)\nret %p\n}\n");

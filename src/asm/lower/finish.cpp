@@ -57,8 +57,10 @@ std::span<const std::uint32_t> Finisher<Set>::run(const Code& code,
 template <typename Set>
 void Finisher<Set>::settle() {
   std::uint32_t kept = 0;
-  for (WordBlock<Set>& block : graph_.blocks())
-    settle_block(block, kept);
+  for (std::uint32_t b = 0; b < graph_.blocks().size(); ++b) {
+    settle_block(graph_.blocks()[b], kept);
+    take_parts_before_branch(b);
+  }
   instructions_ = instructions_.first(kept);
 }
 
@@ -111,7 +113,7 @@ std::uint32_t Finisher<Set>::fuse(std::uint32_t i, std::uint32_t end) {
     if (!branch || branch->a != first.a() || !counting(branch->op)) return 0;
     return make(*counting(branch->op), branch->a, first.c(), branch->b, 1 + branch->instructions);
   }
-  if (are_parts(i, end)) {
+  if (i + 1 != end && are_parts(i, i + 1)) {
     return make(Op::unpair, first.a(), instructions_[i + 1].a(), first.b(), 2);
   }
   const auto branch = branch_at(i, end);
@@ -119,17 +121,50 @@ std::uint32_t Finisher<Set>::fuse(std::uint32_t i, std::uint32_t end) {
   return make(branch->op, branch->a, branch->b, 0, 2);
 }
 
-/// Whether the instructions from `i` on are `fst` and `snd` of a pair that is not read again. (The other way
-/// round it would be `snd` that fails.)
+/// Whether the instructions at `i` and `j` are `fst` and `snd` of a pair that is not read behind these. (The other
+/// way round it would be `snd` that fails.)
 template <typename Set>
-bool Finisher<Set>::are_parts(std::uint32_t i, std::uint32_t end) const {
-  if (i + 1 == end) return false;
+bool Finisher<Set>::are_parts(std::uint32_t i, std::uint32_t j) const {
   const Instruction& one = instructions_[i];
-  const Instruction& other = instructions_[i + 1];
+  const Instruction& other = instructions_[j];
   const bool are_both = one.op() == Op::fst && other.op() == Op::snd;
   const std::uint8_t pair = one.b();
   if (!are_both || other.b() != pair || one.a() == pair || one.a() == other.a()) return false;
-  return !live_after_[i + 1][pair] || other.a() == pair;
+  return !live_after_[j][pair] || other.a() == pair;
+}
+
+/// A block that ends with `fst` and a branch, one way on beginning with the `snd`: what it gives is not read on the
+/// other way, and dropped there.
+template <typename Set>
+void Finisher<Set>::take_parts_before_branch(std::uint32_t index) {
+  const auto blocks = graph_.blocks();
+  WordBlock<Set>& block = blocks[index];
+  if (block.end - block.begin < 2 || block.next == none || block.jump == none) return;
+  const std::uint32_t fst = block.end - 2;
+  if (instructions_[fst].op() != Op::fst) return;
+  const Instruction& branch = instructions_[fst + 1];
+  const Set named = registers_read<Set>(branch, form_of(branch.op()));
+  for (const auto& [way, other_way] :
+       {std::pair(block.next, block.jump), std::pair(block.jump, block.next)}) {
+    WordBlock<Set>& then = blocks[way];
+    if (way <= index || then.ways_in != 1 || then.end - then.begin < 2) continue;
+    const std::uint32_t snd = then.begin;
+    if (!are_parts(fst, snd)) continue;
+    const std::uint8_t pair = instructions_[snd].b();
+    const std::uint8_t second = instructions_[snd].a();
+    const Set& other_live = blocks[other_way].live;
+    if (named[pair] || named[second] || other_live[pair] || other_live[second]) continue;
+
+    instructions_[fst].info = &op_info(Op::unpair);
+    instructions_[fst].bytes = {instructions_[fst].a(), second, pair};
+    const bool is_read = live_after_[snd][second];
+    ++then.begin;
+    for (Set* const live : {&live_after_[fst], &live_after_[fst + 1], &then.live}) {
+      live->reset(pair);
+      live->set(second, is_read);
+    }
+    return;
+  }
 }
 
 template <typename Set>
@@ -222,6 +257,7 @@ void Finisher<Set>::write(TapeFunction& function) {
   for (std::uint32_t b = 0; b < blocks.size(); ++b) {
     begin_[b] = static_cast<std::uint32_t>(words_.size());
     last_[b] = none;
+    new_pc_[blocks[b].pc] = begin_[b];  // its first instruction may have gone into the block before
     const auto drop = [&](Set dead) {
       if (last_[b] != none) give_up_operand(last_[b], dead);
       for_each_register(dead,

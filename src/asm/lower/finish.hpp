@@ -9,7 +9,7 @@
 //   a copy of what is not read again becomes a move;
 //   a result that is not read is left out, where the op can do without;
 //   a function without parameters is applied in the lowest frame that is free;
-//   `fst` and `snd` of a pair that is not read again become one word;
+//   `fst` and `snd` of a pair that is not read again become one word, also where a branch is between them;
 //   a comparison and the branch on what comes of it become one word, with an addition before them.
 // None of this changes what is live between instructions, so that it is found once.
 //
@@ -52,7 +52,8 @@ class Finisher {
   void settle_block(WordBlock<Set>& block, std::uint32_t& kept);
   void settle_one(std::uint32_t i);
   std::uint32_t fuse(std::uint32_t i, std::uint32_t end);
-  bool are_parts(std::uint32_t i, std::uint32_t end) const;
+  bool are_parts(std::uint32_t i, std::uint32_t j) const;
+  void take_parts_before_branch(std::uint32_t block);
   std::optional<Branch> branch_at(std::uint32_t i, std::uint32_t end) const;
 
   void find_facts(const TapeFunction& function);

@@ -44,7 +44,7 @@ void WordGraph<Set>::read_instructions(const Code& code) {
     const auto index = static_cast<std::uint32_t>(instructions_.size());
     if (block_at_[pc] == leader) {
       block_at_[pc] = static_cast<std::uint32_t>(blocks_.size());
-      blocks_.push_back({.begin = index, .end = index, .live = {}});
+      blocks_.push_back({.begin = index, .end = index, .pc = pc, .live = {}});
     }
     blocks_.back().end = index + 1;
     instructions_.push_back(instruction);
@@ -59,9 +59,13 @@ void WordGraph<Set>::link_blocks() {
   for (std::uint32_t b = 0; b < blocks_.size(); ++b) {
     WordBlock<Set>& block = blocks_[b];
     const Instruction& last = instructions_[block.end - 1];
-    if (!last.info->is_terminator()) block.next = b + 1;
+    if (!last.info->is_terminator()) {
+      block.next = b + 1;
+      ++blocks_[b + 1].ways_in;
+    }
     if (last.info->extras[0] != Extra::Jump) continue;
     block.jump = block_at_[last.target];
+    ++blocks_[block.jump].ways_in;
     has_loops_ = has_loops_ || block.jump <= b;
   }
 }

@@ -21,6 +21,8 @@ struct WordBlock {
   std::uint32_t end = 0;
   std::uint32_t next = ast::none;  ///< The block after it, where control can go on there.
   std::uint32_t jump = ast::none;  ///< The block that its last instruction may jump to.
+  std::uint32_t ways_in = 0;       ///< From blocks; the first has one more.
+  std::uint32_t pc = 0;            ///< The word where it begins.
   Set live;                        ///< Where it begins.
 };
 
