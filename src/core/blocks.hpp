@@ -5,6 +5,7 @@
 #pragma once
 
 #include "avm/val.hpp"
+#include "core/thread_heap.hpp"
 
 namespace avm {
 
@@ -35,10 +36,16 @@ inline ListBlock* list_block(const Val& v) noexcept { return static_cast<ListBlo
 inline PairBlock* pair_block(const Val& v) noexcept { return static_cast<PairBlock*>(v.block()); }
 
 /// A pair of both, which hold nothing counted afterwards; null where there is no memory.
-PairBlock* take_pair(Val& first, Val& second) noexcept;
-
-/// Puts the parts of `pair` where they are wanted, of which one may be where it is itself; it is given up.
-void take_apart(Val& pair, Val& first, Val& second) noexcept;
+inline PairBlock* take_pair(Val& first, Val& second) noexcept {
+  auto* const block = static_cast<PairBlock*>(heap::try_allocate_small(sizeof(PairBlock)));
+  if (block == nullptr) [[unlikely]]
+    return nullptr;
+  block->references = 1;
+  block->tag = Tag::Pair;
+  new (&block->first) Val(std::move(first));
+  new (&block->second) Val(std::move(second));
+  return block;
+}
 
 /// A list of `elements`, at least one, which hold nothing counted afterwards; null where there is no memory, or
 /// they are more than lie in a small block.

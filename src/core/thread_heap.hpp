@@ -41,7 +41,8 @@ inline bool is_small(std::size_t size) noexcept { return size - 1 < small_max; }
 /// exception.
 inline void* try_allocate_small(std::size_t size) noexcept {
   ThreadHeap& heap = thread_heap;
-  if (!heap.has_room_for(size)) [[unlikely]]
+  const std::size_t after = heap.in_use + size;  // what is in use is far below the largest number
+  if (after > heap.limit) [[unlikely]]
     return nullptr;
   void* block;
   if constexpr (small_max == 0)
@@ -49,7 +50,7 @@ inline void* try_allocate_small(std::size_t size) noexcept {
   else
     block = heap.small.take(size);
   if (block != nullptr) [[likely]]
-    heap.set_in_use(heap.in_use + size);
+    heap.set_in_use(after);
   return block;
 }
 

@@ -212,30 +212,6 @@ Val str_concat(std::string_view head, std::string_view tail) {
   return value_of(block);
 }
 
-PairBlock* take_pair(Val& first, Val& second) noexcept {
-  auto* const block = static_cast<PairBlock*>(heap::try_allocate_small(sizeof(PairBlock)));
-  if (block == nullptr) [[unlikely]]
-    return nullptr;
-  block->references = 1;
-  block->tag = Tag::Pair;
-  std::construct_at(&block->first, std::move(first));
-  std::construct_at(&block->second, std::move(second));
-  return block;
-}
-
-void take_apart(Val& pair, Val& first, Val& second) noexcept {
-  const Val taken = std::move(pair);
-  PairBlock* const block = pair_block(taken);
-  if (block->references == 1) {
-    // Nothing is left for `taken` to release but the block.
-    first = std::move(block->first);
-    second = std::move(block->second);
-  } else {
-    first = Val(block->first);
-    second = Val(block->second);
-  }
-}
-
 Val Val::pair(Val first, Val second) {
   return value_of(new_pair_block(Tag::Pair, std::move(first), std::move(second)));
 }

@@ -254,6 +254,7 @@ class FunctionVerifier {
     const auto is_proved = [](const Instruction& instruction, const OpForm& form,
                               const FactsOf<Set>& facts) {
       return unset_reads(instruction, form, facts).none() &&
+             overwritten(instruction, form, facts).none() &&
              (!ends_frame(form.op) || left_behind(instruction, facts).none());
     };
     const bool passes = goes_forward_ ? flow.find_forward(*function_, counted_constants_, is_proved)
@@ -283,8 +284,8 @@ class FunctionVerifier {
     if (const Set unset = unset_reads(instruction, form, facts); unset.any())
       return refuse_at(instruction.pc, fmt::format("register {} is read before it is set",
                                                    first_read(instruction, unset)));
-    if (!ends_frame(instruction.op())) return {};
-    const Set left = left_behind(instruction, facts);
+    Set left = overwritten(instruction, form, facts);
+    if (ends_frame(instruction.op())) left |= left_behind(instruction, facts);
     if (left.none()) return {};
     unsigned number = 0;
     while (!left[number])
@@ -311,6 +312,14 @@ class FunctionVerifier {
 
   static bool ends_frame(Op op) noexcept {
     return op == Op::ret || op == Op::reject || op == Op::apply;
+  }
+
+  // What is set must hold nothing that needs a release, but for what the instruction itself reads.
+  template <typename Set>
+  static Set overwritten(const Instruction& instruction, const OpForm& form,
+                         const FactsOf<Set>& facts) noexcept {
+    return registers_named<Set>(form, form.sets, instruction.bytes) & facts.counted &
+           ~registers_read<Set>(instruction, form);
   }
 
   // A frame that goes away, or that another one is laid over, must hold nothing that needs a release.

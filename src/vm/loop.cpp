@@ -6,9 +6,9 @@
 //     after it: it may push or pop frames, move the stacks, and count steps.
 //  3. Nothing here throws. What may (allocation, handlers) is a slow path, which turns exceptions
 //     into errors.
-//  4. No local variable has a destructor: a computed goto does not run it. A register is written
-//     through `set`, `put` or `share`, which release what it held. Above the frame, and
-//     in registers that the verifier calls not counted, nothing needs a release.
+//  4. No local variable has a destructor: a computed goto does not run it. Above the frame, and in a
+//     register that an instruction sets and does not read, nothing needs a release: `put` writes
+//     there. One that it reads too may hold a block: `replace` releases what it held.
 //  5. A jump backwards or to itself, and each application, takes one step of fuel, which lasts to the
 //     end of the turn. AVM instructions count their own.
 //  6. The fast paths must do exactly what `apply_pure_op` does, and for instructions what the handlers do
@@ -48,19 +48,37 @@ constexpr std::uint64_t list_header = static_cast<std::uint64_t>(Tag::List);
 constexpr std::uint64_t empty_list_header = static_cast<std::uint64_t>(Tag::EmptyList);
 constexpr std::uint64_t pair_header = static_cast<std::uint64_t>(Tag::Pair);
 
-// A value without a block into a register, whatever it held.
 inline void put(Val& to, std::uint64_t header, std::uint64_t payload) {
-  if (!AVM_LIKELY(!to.is_counted())) to.release();
   new (&to) Val(header, payload);
 }
 
-// A value that stands elsewhere too. `to` may hold what it is a part of.
-inline void share(Val& to, std::uint64_t header, std::uint64_t payload) {
-  if ((header & Val::counted_bit) != 0) reinterpret_cast<Block*>(payload)->retain();
+inline void replace(Val& to, std::uint64_t header, std::uint64_t payload) {
+  if (!AVM_LIKELY(!to.is_counted())) to.release();
   put(to, header, payload);
 }
 
-inline void set(Val& to, const Val& from) { share(to, from.header(), from.payload()); }
+inline void retain(std::uint64_t header, std::uint64_t payload) {
+  if ((header & Val::counted_bit) != 0) reinterpret_cast<Block*>(payload)->retain();
+}
+
+// By a value that stands elsewhere too, maybe in the block that `to` holds.
+inline void replace_by(Val& to, std::uint64_t header, std::uint64_t payload) {
+  retain(header, payload);
+  replace(to, header, payload);
+}
+
+inline void replace_by(Val& to, const Val& from) { replace_by(to, from.header(), from.payload()); }
+
+// `from` is not `to`.
+inline void set(Val& to, const Val& from) {
+  retain(from.header(), from.payload());
+  put(to, from.header(), from.payload());
+}
+
+inline void replace_with(Val& to, Val& from) {
+  const std::uint64_t header = from.header();
+  replace(to, header, from.detach());
+}
 
 inline void take(Val& to, Val& from) {
   const std::uint64_t header = from.header();
@@ -70,7 +88,7 @@ inline void take(Val& to, Val& from) {
 // The result of an instruction, which may be wanted by none.
 inline void give(Val* base, std::uint8_t to, std::uint64_t header, std::uint64_t payload) {
   if (AVM_LIKELY(to != no_register))
-    put(base[to], header, payload);
+    replace(base[to], header, payload);
   else
     Val(header, payload);  // releases it
 }
@@ -176,11 +194,9 @@ inline bool same_bytes(const Val& x, const Val& y) {
   ON(id) : {                                                                                       \
     const Val& x = B;                                                                              \
     const Val& y = C;                                                                              \
-    Val& to = A;                                                                                   \
     std::uint64_t result;                                                                          \
-    if (AVM_LIKELY((x.header() | y.header() | (to.header() & Val::counted_bit)) == 0) &&           \
-        AVM_LIKELY(!builtin(x.payload(), y.payload(), &result))) {                                 \
-      new (&to) Val(0, result);                                                                    \
+    if (AVM_LIKELY(both_nat(x, y)) && AVM_LIKELY(!builtin(x.payload(), y.payload(), &result))) {   \
+      put(A, 0, result);                                                                           \
       SKIP(1);                                                                                     \
     }                                                                                              \
     goto slow_pure;                                                                                \
@@ -189,11 +205,10 @@ inline bool same_bytes(const Val& x, const Val& y) {
 #define ARITHMETIC_NUMBER(id, builtin)                                                             \
   ON(id) : {                                                                                       \
     const Val& x = B;                                                                              \
-    Val& to = A;                                                                                   \
     std::uint64_t result;                                                                          \
-    if (AVM_LIKELY((x.header() | (to.header() & Val::counted_bit)) == 0) &&                        \
+    if (AVM_LIKELY(x.is_nat()) &&                                                                  \
         AVM_LIKELY(!builtin(x.payload(), std::uint64_t{BYTE_C}, &result))) {                       \
-      new (&to) Val(0, result);                                                                    \
+      put(A, 0, result);                                                                           \
       SKIP(1);                                                                                     \
     }                                                                                              \
     goto slow_pure;                                                                                \
@@ -269,7 +284,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
     std::uint64_t result;                                                                          \
     if (AVM_LIKELY(both_nat(x, y)) &&                                                              \
         AVM_LIKELY(!__builtin_add_overflow(x.payload(), std::uint64_t{BYTE_B}, &result))) {        \
-      new (&x) Val(0, result);                                                                     \
+      put(x, 0, result);                                                                           \
       if (x.payload() symbol y.payload()) JUMP();                                                  \
       SKIP(2);                                                                                     \
     }                                                                                              \
@@ -374,17 +389,20 @@ dispatch:
     }
 
     ON(is_nothing) : {
-      put(A, bool_header, B.is_nothing() ? 1 : 0);
+      replace(A, bool_header, B.is_nothing() ? 1 : 0);
       SKIP(1);
     }
 
     ON(is_just) : {
-      put(A, bool_header, B.is_just() ? 1 : 0);
+      replace(A, bool_header, B.is_just() ? 1 : 0);
       SKIP(1);
     }
 
     ON(copy) : {
-      set(A, B);
+      const Val& from = B;
+      Val& to = A;
+      if (from.is_counted() && &to != &from) from.retain();
+      put(to, from.header(), from.payload());
       SKIP(1);
     }
 
@@ -394,7 +412,7 @@ dispatch:
     }
 
     ON(drop) : {
-      put(A, 0, 0);
+      replace(A, 0, 0);
       SKIP(1);
     }
 
@@ -439,11 +457,11 @@ dispatch:
         if (AVM_LIKELY(index < block->size)) {
           // Elements of one header that is not counted, which `mixed` is.
           if (AVM_LIKELY((block->header & Val::counted_bit) == 0))
-            put(A, block->header, block->payloads()[index]);
+            replace(A, block->header, block->payloads()[index]);
           else if (block->is_packed())
-            share(A, block->header, block->payloads()[index]);
+            replace_by(A, block->header, block->payloads()[index]);
           else
-            set(A, block->values()[index]);
+            replace_by(A, block->values()[index]);
           SKIP(1);
         }
       }
@@ -464,7 +482,7 @@ dispatch:
           // A list does not become its own element: then it has two owners.
           if (!block->is_packed() && &element != &list) {
             Val& place = block->values()[index.payload()];
-            is(BYTE(0), Op::set) ? set(place, element) : take(place, element);
+            is(BYTE(0), Op::set) ? replace_by(place, element) : replace_with(place, element);
             SKIP(1);
           }
         }
@@ -504,7 +522,7 @@ dispatch:
     ON(len) : {
       const Val& x = B;
       if (AVM_LIKELY(x.header() == list_header)) {
-        put(A, 0, list_block(x)->size);
+        replace(A, 0, list_block(x)->size);
         SKIP(1);
       }
       goto slow_pure;
@@ -513,7 +531,7 @@ dispatch:
     ON(fst) : {
       const Val& x = B;
       if (AVM_LIKELY(x.header() == pair_header)) {
-        set(A, pair_block(x)->first);
+        replace_by(A, pair_block(x)->first);
         SKIP(1);
       }
       goto slow_pure;
@@ -522,7 +540,7 @@ dispatch:
     ON(snd) : {
       const Val& x = B;
       if (AVM_LIKELY(x.header() == pair_header)) {
-        set(A, pair_block(x)->second);
+        replace_by(A, pair_block(x)->second);
         SKIP(1);
       }
       goto slow_pure;
@@ -531,7 +549,7 @@ dispatch:
     ON(unwrap) : {
       const Val& x = B;
       if (AVM_LIKELY((x.header() & Val::just_mask) != 0)) {
-        share(A, x.header() - Val::just_unit, x.payload());
+        replace_by(A, x.header() - Val::just_unit, x.payload());
         SKIP(1);
       }
       goto slow_pure;
@@ -587,8 +605,23 @@ dispatch:
     }
 
     ON(unpair) : {
-      if (!AVM_LIKELY(C.header() == pair_header)) goto slow_pure;
-      take_apart(C, A, B);
+      Val& pair = C;
+      if (!AVM_LIKELY(pair.header() == pair_header)) goto slow_pure;
+      PairBlock* const block = pair_block(pair);
+      if (AVM_LIKELY(block->references == 1)) {
+        pair.detach();
+        put(A, block->first.header(), block->first.payload());
+        put(B, block->second.header(), block->second.payload());
+        heap::release_small(block, sizeof(PairBlock));
+      } else {
+        set(A, block->first);
+        if (BYTE_B != BYTE_C) {
+          set(B, block->second);
+          replace(pair, 0, 0);
+        } else {
+          replace_by(pair, block->second.header(), block->second.payload());
+        }
+      }
       SKIP(1);
     }
 
@@ -605,8 +638,7 @@ dispatch:
       if (fuel == 0) goto no_fuel;
       Val* const window = &B;
       const bool fits =
-          frame + 1 < frames_.end() &&
-          static_cast<std::size_t>(frames_.registers_end() - window) >= function.registers;
+          frame + 1 < frames_.end() && window + function.registers <= frames_.registers_end();
       if (!AVM_LIKELY(fits)) SLOW(apply_slowly);
       --fuel;
       frame->pc = pc;

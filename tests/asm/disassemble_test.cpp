@@ -431,6 +431,7 @@ TEST_CASE("tapes that no assembler makes are disassembled too") {
   f.emit(Op::match_list, {.a = 0, .number = 0, .label = end});
   for (std::uint8_t i = 10; i < 60; ++i)
     f.emit(Op::load_nat, {.a = i, .number = i});
+  f.emit(Op::drop, {.a = 0});
   f.emit(Op::make_list, {.a = 0, .b = 10, .c = 50});
   f.emit(Op::move, {.a = 0, .b = 0});
   f.emit(Op::add_imm_br_le, {.a = 1, .b = 1, .c = 1, .label = inside});

@@ -225,9 +225,12 @@ class TapeMaker {
   void emit(Op op, const WordFields& fields) {
     const OpInfo& info = op_info(op);
     const Instruction instruction{.info = &info, .bytes = {fields.a, fields.b, fields.c}};
+    drop_overwritten(instruction);
     out_->emit(op, fields);
     for (std::size_t i = 0; i < 3; ++i) {
-      if (info.slots[i] == Slot::Take) set_.reset(instruction.bytes[i]);
+      if (info.slots[i] != Slot::Take) continue;
+      set_.reset(instruction.bytes[i]);
+      may_be_counted_.reset(instruction.bytes[i]);
     }
     if (has_window(info)) {
       const Window window = window_of(instruction);
@@ -261,6 +264,15 @@ class TapeMaker {
   }
 
   void drop(unsigned number) { emit(Op::drop, {.a = byte(number)}); }
+
+  // What is set, and not read, holds nothing that is counted.
+  void drop_overwritten(const Instruction& instruction) {
+    RegisterSet read;
+    for_each_read(instruction, [&](std::uint8_t number) { read.set(number); });
+    for_each_set(instruction, [&](std::uint8_t number) {
+      if (!read[number] && may_be_counted_[number] && !choices_.one_in(64)) drop(number);
+    });
+  }
 
   void load_any(unsigned number) {
     if (choices_.one_in(2))
@@ -301,10 +313,12 @@ class TapeMaker {
   void note(unsigned number, KindSet kinds) {
     set_.set(number);
     kinds_[number] = kinds;
+    may_be_counted_.set(number, (kinds & ~(kind_bit(Kind::Nat) | kind_bit(Kind::Bool))) != 0);
   }
 
   void forget() {
     set_ = {};
+    may_be_counted_ = {};
     home_ = {};
     kinds_.fill(any_kind);
   }
@@ -372,6 +386,7 @@ class TapeMaker {
     home_is_set();
     out_->bind(label);
     set_ = home_;
+    may_be_counted_.set();
     for (unsigned i = 0; i < registers_; ++i) {
       if (!home_[i]) kinds_[i] = any_kind;
     }
@@ -390,6 +405,7 @@ class TapeMaker {
   FunctionBuilder* out_ = nullptr;
   unsigned registers_ = 0;
   RegisterSet set_;
+  RegisterSet may_be_counted_;
   RegisterSet home_;
   std::array<std::uint32_t, 256> home_constants_{};
   bool has_object_ = false;

@@ -1,5 +1,6 @@
 // Each rule of the verifier: the smallest tape that breaks it, and its twin that does not.
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include <bit>
 #include <functional>
@@ -195,9 +196,9 @@ TEST_CASE("none is a register only where an operand may be left out") {
 TEST_CASE("windows are within the function's registers") {
   const auto list = [](std::uint8_t first, std::uint8_t count) {
     return words({make_word(Op::copy, 1, 0), make_word(Op::copy, 2, 0),
-                  make_word(Op::make_list, 0, first, count), make_word(Op::drop, 0),
-                  make_word(Op::drop, 1), make_word(Op::drop, 2), make_word(Op::load_nat, 0),
-                  ret_0});
+                  make_word(Op::make_list, std::min<std::uint8_t>(first, 2), first, count),
+                  make_word(Op::drop, 0), make_word(Op::drop, 1), make_word(Op::drop, 2),
+                  make_word(Op::load_nat, 0), ret_0});
   };
   CHECK(list(1, 2) == "");
   CHECK(list(0, 3) == "");
@@ -444,6 +445,26 @@ TEST_CASE("a frame that goes away leaves nothing counted behind") {
         }) == "");
 }
 
+TEST_CASE("what is overwritten is not counted, or read by the same word") {
+  const auto set = [](Op op, const WordFields& fields, bool drop = false) {
+    return pure(2, [&](FunctionBuilder& f) {
+      if (drop) f.emit(Op::drop, {.a = 1});
+      f.emit(op, fields);
+      if (!drop) f.emit(Op::drop, {.a = 1});
+      ret(f, 0);
+    });
+  };
+  const std::string_view one = "function 'f', word 0: register 1 may still hold a value at ";
+  CHECK(set(Op::load_nat, {.a = 1}) == fmt::format("{}load_nat", one));
+  CHECK(set(Op::copy, {.a = 1, .b = 0}) == fmt::format("{}copy", one));
+  CHECK(set(Op::fst, {.a = 1, .b = 0}) == fmt::format("{}fst", one));
+  CHECK(set(Op::make_list, {.a = 1, .b = 0, .c = 1}) == fmt::format("{}make_list", one));
+  CHECK(set(Op::fst, {.a = 1, .b = 1}) == "");
+  CHECK(set(Op::copy, {.a = 1, .b = 1}) == "");
+  CHECK(set(Op::add, {.a = 1, .b = 0, .c = 1}) == "");
+  CHECK(set(Op::load_nat, {.a = 1}, true) == "");
+}
+
 TEST_CASE("a value on one path only must go where the paths have met") {
   const auto branch = [](bool drop) {
     return program([&](FunctionBuilder& f) {
@@ -669,22 +690,27 @@ TEST_CASE("copies and moves leave what their source held") {
   }
 }
 
-TEST_CASE("nothing where a jump says so") {
-  const auto branch = [](bool drop_at_nothing, bool drop_at_other) {
+TEST_CASE("nothing, or a Nat, where a jump says so") {
+  const auto branch = [](Op op, bool drop_at_jump, bool drop_at_other) {
     return pure(1, [&](FunctionBuilder& f) {
-      const TapeLabel none = f.new_label();
+      const TapeLabel jump = f.new_label();
       nat(f, 1);
-      f.emit(Op::br_nothing, {.a = 0, .label = none});
+      f.emit(op, {.a = 0, .b = 0, .label = jump});
       if (drop_at_other) f.emit(Op::drop, {.a = 0});
       ret(f, 1);
-      f.bind(none);
-      if (drop_at_nothing) f.emit(Op::drop, {.a = 0});
+      f.bind(jump);
+      if (drop_at_jump) f.emit(Op::drop, {.a = 0});
       ret(f, 1);
     });
   };
-  CHECK(branch(false, true) == "");
-  CHECK(branch(true, true) == "");
-  CHECK(branch(true, false) == "function 'f', word 3: register 0 may still hold a value at ret");
+  for (const Op op : {Op::br_nothing, Op::br_eq_imm}) {
+    CHECK(branch(op, false, true) == "");
+    CHECK(branch(op, true, true) == "");
+    CHECK(branch(op, true, false) ==
+          "function 'f', word 3: register 0 may still hold a value at ret");
+  }
+  CHECK(branch(Op::br_ne_imm, false, true) ==
+        "function 'f', word 5: register 0 may still hold a value at ret");
 }
 
 TEST_CASE("above the window of apply nothing counted lies") {
@@ -885,9 +911,12 @@ TEST_CASE("loops within loops settle") {
         f.bind(tops.back());
       }
       for (std::uint8_t i = count; i-- > 0;) {
-        f.emit(Op::copy, {.a = static_cast<std::uint8_t>(i + 1), .b = i});
+        const auto next = static_cast<std::uint8_t>(i + 1);
+        f.emit(Op::drop, {.a = next});
+        f.emit(Op::copy, {.a = next, .b = i});
         f.emit(Op::br_lt_imm, {.a = 254, .b = 9, .label = tops[i]});
       }
+      f.emit(Op::drop, {.a = 0});
       counted(f, 0);
       f.emit(Op::br_lt_imm, {.a = 254, .b = 9, .label = tops[0]});
       for (std::uint8_t i = 0; i < count + (drop ? 1 : 0); ++i)

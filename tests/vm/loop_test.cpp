@@ -104,9 +104,10 @@ TEST_CASE("operations on two values do what their handler does") {
       for (const Val& y : samples()) {
         INFO(info.name << " " << to_text(x) << ", " << to_text(y));
         if (info.encoding == "dss") {
-          CHECK(actual(info.op, {.a = 2, .b = 0, .c = 1},
-                       {x, y, Val::str("long enough for a block")},
-                       2) == expected(info.op, {x, y}));
+          CHECK(actual(info.op, {.a = 2, .b = 0, .c = 1}, {x, y, Val::nat(0)}, 2) ==
+                expected(info.op, {x, y}));
+          CHECK(actual(info.op, {.a = 0, .b = 0, .c = 1}, {x, y}, 0) == expected(info.op, {x, y}));
+          CHECK(actual(info.op, {.a = 1, .b = 0, .c = 1}, {x, y}, 1) == expected(info.op, {x, y}));
         } else {
           CHECK(actual(info.op, {.a = 0, .b = 1}, {x, y}, 0) == expected(info.op, {x, y}));
         }

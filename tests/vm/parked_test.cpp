@@ -186,8 +186,9 @@ TEST_CASE("what registers can hold is asked at the very word, and of all ways to
   behavior.emit(Op::load_nat, {.a = 1, .number = 0});
   behavior.bind(top);
   const std::uint64_t first = behavior.pc();
-  behavior.emit(Op::receive, {.a = 0, .b = no_register});
-  behavior.emit(Op::drop, {.a = 1});
+  behavior.emit(Op::receive, {.a = 1, .b = no_register});
+  behavior.emit(Op::drop, {.a = 0});
+  behavior.emit(Op::move, {.a = 0, .b = 1});
   const std::uint64_t second = behavior.pc();
   behavior.emit(Op::receive, {.a = 1, .b = 0});
   behavior.emit(Op::br_nothing, {.a = 1, .label = top});
