@@ -47,9 +47,33 @@ inline PairBlock* take_pair(Val& first, Val& second) noexcept {
   return block;
 }
 
+/// `take_list` for elements whose headers differ.
+ListBlock* take_mixed_list(std::span<Val> elements) noexcept;
+
 /// A list of `elements`, at least one, which hold nothing counted afterwards; null where there is no memory, or
 /// they are more than lie in a small block.
-ListBlock* take_list(std::span<Val> elements) noexcept;
+inline ListBlock* take_list(std::span<Val> elements) noexcept {
+  const std::size_t count = elements.size();
+  const std::uint64_t header = elements[0].header();
+  std::uint64_t unlike = 0;
+  for (std::size_t i = 1; i < count; ++i)
+    unlike |= elements[i].header() ^ header;
+  if (unlike != 0) return take_mixed_list(elements);
+  const std::size_t bytes = sizeof(ListBlock) + count * sizeof(std::uint64_t);
+  if (bytes > heap::SmallBlocks::size_max) return nullptr;
+  auto* const block = static_cast<ListBlock*>(heap::try_allocate_small(bytes));
+  if (block == nullptr) [[unlikely]]
+    return nullptr;
+  block->references = 1;
+  block->tag = Tag::List;
+  block->size = count;
+  block->capacity = count;
+  block->header = header;
+  std::uint64_t* const payloads = block->payloads();
+  for (std::size_t i = 0; i < count; ++i)
+    payloads[i] = elements[i].detach();
+  return block;
+}
 
 // List operations that work in place where `list` holds the one reference to its block, and copy
 // first where not. Indices are in range: the caller has checked.

@@ -166,28 +166,15 @@ Val Val::list(std::span<const Val> elements) {
   return value_of(block);
 }
 
-ListBlock* take_list(std::span<Val> elements) noexcept {
-  const std::uint64_t header = elements.front().header();
-  std::uint64_t unlike = 0;
-  for (const Val& element : elements.subspan(1))
-    unlike |= element.header() ^ header;
-  const bool is_packed = unlike == 0;
-  const std::size_t element_bytes = is_packed ? sizeof(std::uint64_t) : sizeof(Val);
-  const std::size_t bytes = sizeof(ListBlock) + elements.size() * element_bytes;
+ListBlock* take_mixed_list(std::span<Val> elements) noexcept {
+  const std::size_t bytes = sizeof(ListBlock) + elements.size_bytes();
   if (bytes > heap::SmallBlocks::size_max) return nullptr;
   auto* const block = static_cast<ListBlock*>(heap::try_allocate_small(bytes));
   if (block == nullptr) [[unlikely]]
     return nullptr;
-  start(*block, elements.size(), is_packed ? header : ListBlock::mixed);
+  start(*block, elements.size(), ListBlock::mixed);
   block->size = elements.size();
-  if (!is_packed) {
-    std::ranges::uninitialized_move(elements, std::span(block->values(), elements.size()));
-    return block;
-  }
-  std::uint64_t* payload = block->payloads();
-  *payload = elements.front().detach();
-  for (Val& element : elements.subspan(1))
-    *++payload = element.detach();
+  std::ranges::uninitialized_move(elements, std::span(block->values(), elements.size()));
   return block;
 }
 

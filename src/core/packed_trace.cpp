@@ -61,9 +61,9 @@ void PackedTrace::make_room_for(const Origin& origin) {
   if (!goes_on(origin)) {
     stretches_.push_back({size(), origin.timestamp, origin.execution, origin.controller});
     next_timestamp_ = origin.timestamp;
-    const Open open = origin.execution ? Open::OfExecution : Open::OfNone;
-    open_ = origin.controller.is_nothing() ? open : Open::Controlled;
-    open_execution_ = origin.execution.value_or(0);
+    const bool is_plain =
+        origin.controller.is_nothing() && origin.execution.value_or(0) <= execution_max;
+    open_source_ = is_plain ? source_of(origin.execution) : no_source;
   }
 }
 

@@ -41,12 +41,15 @@ class PackedTrace {
     Val controller;  ///< Maybe.
   };
 
-  /// The same where there is no controller.
+  /// The same where there is no controller: which execution is one number.
   struct PlainOrigin {
     std::uint64_t timestamp;
-    bool has_execution;
-    std::uint64_t execution;  ///< 0 where there is none.
+    std::uint64_t source;
   };
+  static constexpr std::uint64_t execution_max = ~std::uint64_t{0} - 2;  ///< In a plain origin.
+  static std::uint64_t source_of(std::optional<std::uint64_t> execution) noexcept {
+    return execution ? *execution + 1 : 0;
+  }
 
   PackedTrace() = default;
   ~PackedTrace();
@@ -137,9 +140,7 @@ class PackedTrace {
   }
   bool has_room_for(const Origin& origin) const noexcept { return has_room() && goes_on(origin); }
   bool has_room_for(const PlainOrigin& origin) const noexcept {
-    const Open open = origin.has_execution ? Open::OfExecution : Open::OfNone;
-    return has_room() && origin.timestamp == next_timestamp_ && open == open_ &&
-           origin.execution == open_execution_;
+    return has_room() && origin.timestamp == next_timestamp_ && origin.source == open_source_;
   }
   // `values` are of the type Val. Those that the shape does not count are room that the next event takes.
   template <typename... Values>
@@ -161,8 +162,7 @@ class PackedTrace {
   static constexpr std::size_t first_block_bytes = 4'096;
   static_assert(first_block_bytes >= group_bytes_max);
 
-  // Of what the last stretch is, for plain origins.
-  enum class Open : std::uint8_t { Controlled, OfNone, OfExecution };
+  static constexpr std::uint64_t no_source = ~std::uint64_t{0};
 
   struct Block {
     std::byte* memory;
@@ -175,8 +175,7 @@ class PackedTrace {
   Shape* shapes_end_ = nullptr;
   std::byte* next_ = nullptr;
   std::uint64_t next_timestamp_ = 0;
-  Open open_ = Open::Controlled;
-  std::uint64_t open_execution_ = 0;
+  std::uint64_t open_source_ = no_source;  // of the last stretch, where its origins are plain
   std::vector<Stretch> stretches_;
   std::vector<std::byte*> groups_;  // where they begin
   std::vector<Block> blocks_;

@@ -25,8 +25,8 @@ ExecutionImpl::ExecutionImpl(World& world, StartOptions options)
     : world_(world),
       limits_(options.limits),
       trace_(options.trace),
-      number_(options.execution.value_or(0)),
-      has_number_(options.execution.has_value()),
+      number_(options.execution),
+      source_(PackedTrace::source_of(options.execution)),
       meter_{0, options.limits.steps} {
   if (options.on_failure || options.on_event || options.on_outcome) {
     told_ = std::make_unique<Callbacks>(std::move(options.on_failure), std::move(options.on_event),
@@ -34,7 +34,8 @@ ExecutionImpl::ExecutionImpl(World& world, StartOptions options)
   }
   auto* const memory = dynamic_cast<MemoryTrace*>(trace_);
   if (memory != nullptr && (told_ == nullptr || !told_->on_event)) log_ = memory->log_.get();
-  is_watched_ = tells_outcomes() || (is_traced() && log_ == nullptr);
+  is_watched_ = tells_outcomes() || (is_traced() && log_ == nullptr) ||
+                number_.value_or(0) > PackedTrace::execution_max;
 }
 
 ExecutionImpl::ExecutionImpl(World& world, const Code& program, Val input, StartOptions options)
@@ -310,7 +311,7 @@ Val ExecutionImpl::transaction_controller() const noexcept { return transaction_
 
 void ExecutionImpl::tell_event(EventType event) {
   TraceEntry entry{timestamp_++, std::move(event), std::nullopt, std::nullopt};
-  if (has_number_) entry.execution = number_;
+  entry.execution = number_;
   if (transaction_ != nullptr) {
     entry.executing_controller = controller_id(transaction_->controller());
   }

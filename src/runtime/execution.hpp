@@ -246,7 +246,7 @@ class ExecutionImpl : public Execution {
     ++timestamp_;
   }
   PackedTrace::Origin next_origin() const noexcept {
-    return {timestamp_, has_number_ ? std::optional(number_) : std::nullopt,
+    return {timestamp_, number_,
             transaction_ == nullptr ? Val::nothing() : transaction_controller()};
   }
   void tell_event(EventType event);
@@ -280,11 +280,12 @@ class ExecutionImpl : public Execution {
   Limits limits_;
   TraceSink* trace_;
   PackedTrace* log_ = nullptr;  // where the trace goes, if it is kept in memory and told to none
-  std::uint64_t number_;        // in a shared trace, if it has one
-  std::unique_ptr<Callbacks> told_;  // most executions have none
+  std::optional<std::uint64_t> number_;  // in a shared trace
+  std::uint64_t source_;                 // the same for its events' plain origins
+  std::unique_ptr<Callbacks> told_;      // most executions have none
   Status status_ = Status::Running;
-  bool has_number_;
-  bool is_watched_ = false;  // told of what happens, or traced other than in memory
+  bool is_watched_ =
+      false;  // told of what happens, or traced other than in memory and with plain origins
   ByteStack<Activation> activations_;
   struct Used {
     MakeEngine make;

@@ -65,10 +65,11 @@ struct PlainCases {
     const bool is_plain = object != nullptr && object->exists();
     return is_plain ? &object->state : nullptr;
   }
-  static bool set_state(ExecutionImpl& execution, const Val& list) noexcept {
+  /// Takes `list` where it is not wanted afterwards.
+  static bool set_state(ExecutionImpl& execution, Val& list, bool is_wanted) noexcept {
     if (list.header() != static_cast<std::uint64_t>(Tag::List)) return false;
     const ObjectId self = execution.current().self;
-    const bool is_plain = execution.world_.store.set_state(self, list, [&] {
+    const bool is_plain = execution.world_.store.set_state(self, list, is_wanted, [&] {
       if (execution.log_ == nullptr) return true;
       if (!execution.log_->add_updated(next_origin(execution), self)) return false;
       ++execution.timestamp_;
@@ -92,7 +93,7 @@ struct PlainCases {
            execution.world_.has_detours;
   }
   static PackedTrace::PlainOrigin next_origin(const ExecutionImpl& execution) noexcept {
-    return {execution.timestamp_, execution.has_number_, execution.number_};
+    return {execution.timestamp_, execution.source_};
   }
 };
 

@@ -198,14 +198,14 @@ class Store {
   }
 
   /// A commit that changes the state of an object at home, where no snapshot is active and `agree`, which
-  /// is asked last, gives true. False: nothing is done.
+  /// is asked last, gives true. False: nothing is done. `state` is taken where it is not wanted afterwards.
   template <typename Agree>
-  bool set_state(ObjectId id, const Val& state, Agree agree) noexcept {
+  bool set_state(ObjectId id, Val& state, bool is_wanted, Agree agree) noexcept {
     Page* const page = snapshots_.empty() ? find_page({id}) : nullptr;
     if (page == nullptr) return false;
     Slot& slot = page->at({id});
     if (!slot.data.exists() || !agree()) return false;
-    slot.data.state = state;
+    slot.data.state = is_wanted ? state : std::move(state);
     slot.version = slot.data.written_at = page->changed_at = ++version_;
     return true;
   }

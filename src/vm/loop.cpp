@@ -721,11 +721,15 @@ dispatch:
     }
 
     ON(set_state) : {
-      const bool is_set = IS_PLAIN()
-                              ? PlainCases::set_state(execution_, A)
-                              : fuel > 1 && PlainCases::set_state_in_transaction(execution_, A);
-      if (!AVM_LIKELY(is_set)) goto instruction;
-      ++pc;
+      if (!AVM_LIKELY(IS_PLAIN())) {
+        if (fuel <= 1 || !PlainCases::set_state_in_transaction(execution_, A)) goto instruction;
+        ++pc;
+        GO_ON();
+      }
+      // A list that was made for this is dropped next: then it needs no second owner.
+      const bool is_dropped = pc[1] == make_word(Op::drop, BYTE_A);
+      if (!AVM_LIKELY(PlainCases::set_state(execution_, A, !is_dropped))) goto instruction;
+      pc += is_dropped ? 2 : 1;
       GO_ON();
     }
 

@@ -111,7 +111,9 @@ TEST_CASE("Timestamps count from 0 in each execution") {
     return result;
   };
   CHECK(times(std::nullopt) == std::vector<std::uint64_t>{0, 1, 2, 3, 4});
-  CHECK(times(7) == std::vector<std::uint64_t>{0, 1, 2, 3, 4});
+  for (const std::uint64_t number :
+       {std::uint64_t{0}, std::uint64_t{7}, no_limit - 2, no_limit - 1, no_limit})
+    CHECK(times(number) == std::vector<std::uint64_t>{0, 1, 2, 3, 4});
 }
 
 TEST_CASE("Instructions that only read log nothing") {

@@ -1,6 +1,8 @@
 // The embedding API: loading, starting, stepping, posting, and answers from another machine.
 #include "tapes.hpp"
 
+#include <ranges>
+
 namespace avm {
 namespace {
 
@@ -179,6 +181,38 @@ Tape far_call() {
   there.emit(Op::load_nat, {.a = 0, .number = 1});
   there.emit(Op::ret, {.a = 0});
   return finished(builder);
+}
+
+TEST_CASE("events of calls bear their execution's number, whatever it is") {
+  TapeBuilder builder;
+  FunctionBuilder& main = builder.add(FunctionKind::Program, "main");
+  main.emit(Op::load_const, {.a = 0, .constant = builder.constants().str("cell")});
+  main.emit(Op::create_obj, {.a = 0, .b = 0, .c = no_register});
+  for (int i = 0; i < 3; ++i)
+    main.emit(Op::call, {.a = no_register, .b = 0, .c = 0});
+  main.emit(Op::ret, {.a = 0});
+  FunctionBuilder& cell = builder.add(FunctionKind::Behavior, "cell");
+  cell.emit(Op::get_input, {.a = 0});
+  cell.emit(Op::make_list, {.a = 0, .b = 0, .c = 1});
+  cell.emit(Op::set_state, {.a = 0});
+  cell.emit(Op::drop, {.a = 0});
+  cell.emit(Op::get_self, {.a = 0});
+  cell.emit(Op::ret, {.a = 0});
+  Machine machine;
+  REQUIRE(machine.load(finished(builder)));
+  for (const std::optional<std::uint64_t> number :
+       std::initializer_list<std::optional<std::uint64_t>>{std::nullopt, 0, 1, no_limit - 2,
+                                                           no_limit - 1, no_limit}) {
+    MemoryTrace trace;
+    trace.record({0, event::StateUpdated{}, std::nullopt, std::nullopt});
+    run(machine, "main", Val::nothing(), {.trace = &trace, .execution = number});
+    std::uint64_t timestamp = 0;
+    for (const TraceEntry& entry : trace.entries() | std::views::drop(1)) {
+      CHECK(entry.execution == number);
+      CHECK(entry.timestamp == timestamp++);
+    }
+    CHECK(timestamp == 7);
+  }
 }
 
 TEST_CASE("an execution waits for another machine's answer") {
