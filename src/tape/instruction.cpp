@@ -36,8 +36,9 @@ constexpr OpForm form_of(const OpInfo& info) {
     if (i == 2 && slot == Slot::Take && info.slots[1] == Slot::Set) form.apart |= bit;
     if (slot == Slot::Window) form.window = static_cast<std::uint8_t>(i);
   }
-  form.is_plain = form.word_count == 1 && form.apart == 0 && form.window == OpForm::no_window &&
-                  !form.is_effect;
+  form.leads = info.op == Op::get_set || info.op == Op::get_swap;
+  form.is_plain = form.word_count == 1 && !form.leads && form.apart == 0 &&
+                  form.window == OpForm::no_window && !form.is_effect;
   return form;
 }
 
@@ -51,6 +52,29 @@ constexpr std::array<OpForm, 256> make_forms() {
 }  // namespace
 
 constinit const std::array<OpForm, 256> op_forms = make_forms();
+
+// A register that is set only to be taken by a word behind is none of those that these words read otherwise: then
+// it need not be set at all.
+bool leads_to(Word first, std::span<const Word> words) noexcept {
+  const std::uint8_t element = byte_a(first);
+  const std::uint8_t list = byte_b(first);
+  const std::uint8_t index = byte_c(first);
+  if (static_cast<Op>(op_byte(first)) == Op::get_set) {
+    if (words.empty() || element == list) return false;
+    const std::uint8_t place = byte_b(words[0]);
+    return element != place && element != byte_a(words[0]) &&
+           words[0] == make_word(Op::set_take, byte_a(words[0]), place, element);
+  }
+  if (words.size() < 3) return false;
+  const std::uint8_t other_element = byte_a(words[0]);
+  const std::uint8_t other = byte_c(words[0]);
+  const std::array read = {list, index, other};
+  const auto op = static_cast<Op>(op_byte(words[0]));
+  return (op == Op::get || op == Op::get_set) && byte_b(words[0]) == list &&
+         words[1] == make_word(Op::set_take, list, index, other_element) &&
+         words[2] == make_word(Op::set_take, list, other, element) && element != other_element &&
+         std::ranges::count(read, element) == 0 && std::ranges::count(read, other_element) == 0;
+}
 
 std::string decoding_problem(std::span<const Word> code, std::uint32_t pc) {
   const Word word = code[pc];

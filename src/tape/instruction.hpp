@@ -62,6 +62,7 @@ struct OpForm {
   bool is_terminator = false;
   bool is_effect = false;  ///< Not for pure functions.
   bool is_unsafe = false;
+  bool leads = false;     ///< The words behind it are known too (`leads_to`).
   bool is_plain = false;  ///< One word that can do no wrong if its registers are there.
   std::uint8_t layer = 0;
 
@@ -138,6 +139,9 @@ inline Instruction instruction_at(std::span<const Word> code, std::uint32_t pc) 
   }
   return instruction;
 }
+
+/// Whether `words` begin with those that the word `first`, whose form leads, stands before.
+bool leads_to(Word first, std::span<const Word> words) noexcept;
 
 /// What is wrong at a place where `can_decode` does not hold.
 std::string decoding_problem(std::span<const Word> code, std::uint32_t pc);

@@ -149,6 +149,7 @@ class FunctionVerifier {
   // What is not proved by its registers alone.
   Proof prove_more(const Instruction& instruction, const OpForm& form) const {
     if (form.apart != 0) AVM_PROVE(prove_apart(instruction, form));
+    if (form.leads) AVM_PROVE(prove_followers(instruction));
     if (form.window != OpForm::no_window) AVM_PROVE(prove_window_size(instruction));
     if (form.word_count > 1) AVM_PROVE(prove_indices(instruction));
     if (form.is_effect) AVM_PROVE(prove_effect(instruction));
@@ -160,6 +161,13 @@ class FunctionVerifier {
     if (!number) return {};
     return refuse_at(instruction.pc,
                      fmt::format("{} names register {} twice", instruction.info->name, *number));
+  }
+
+  Proof prove_followers(const Instruction& instruction) const {
+    const std::span<const Word> code = function_->code;
+    if (leads_to(code[instruction.pc], code.subspan(instruction.pc + 1))) return {};
+    return refuse_at(instruction.pc,
+                     fmt::format("{} without the words that it leads to", instruction.info->name));
   }
 
   Proof prove_window_size(const Instruction& instruction) const {

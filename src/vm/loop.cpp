@@ -95,6 +95,9 @@ inline void give(Val* base, std::uint8_t to, std::uint64_t header, std::uint64_t
 
 inline bool is(std::uint8_t byte, Op op) { return byte == static_cast<std::uint8_t>(op); }
 
+// What is unknown (`compile.hpp`) is none of these either, and goes the slow way, which notes the look.
+inline bool is_nat(const Val& x) { return x.header() == 0; }
+inline bool is_bool(const Val& x) { return x.header() == bool_header; }
 inline bool both_nat(const Val& x, const Val& y) { return (x.header() | y.header()) == 0; }
 
 // Neither a block nor a `just` around it: one node, equal where the bytes are.
@@ -206,7 +209,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
   ON(id) : {                                                                                       \
     const Val& x = B;                                                                              \
     std::uint64_t result;                                                                          \
-    if (AVM_LIKELY(x.is_nat()) &&                                                                  \
+    if (AVM_LIKELY(is_nat(x)) &&                                                                   \
         AVM_LIKELY(!builtin(x.payload(), std::uint64_t{BYTE_C}, &result))) {                       \
       put(A, 0, result);                                                                           \
       SKIP(1);                                                                                     \
@@ -219,7 +222,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
   ON(id) : {                                                                                       \
     const Val& x = B;                                                                              \
     const std::uint64_t number = BYTE_C;                                                           \
-    if (AVM_LIKELY(x.is_nat()) && AVM_LIKELY(number != 0)) {                                       \
+    if (AVM_LIKELY(is_nat(x)) && AVM_LIKELY(number != 0)) {                                        \
       const bool is_power = (number & (number - 1)) == 0;                                          \
       put(A, 0, is_power ? (as_power) : x.payload() symbol number);                                \
       SKIP(1);                                                                                     \
@@ -241,7 +244,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
 #define BRANCH_BOOL(id, wanted)                                                                    \
   ON(id) : {                                                                                       \
     const Val& x = A;                                                                              \
-    if (AVM_LIKELY(x.is_bool())) {                                                                 \
+    if (AVM_LIKELY(is_bool(x))) {                                                                  \
       if ((x.payload() != 0) == (wanted)) JUMP();                                                  \
       SKIP(2);                                                                                     \
     }                                                                                              \
@@ -262,7 +265,7 @@ inline bool same_bytes(const Val& x, const Val& y) {
 #define BRANCH_NUMBER(id, symbol)                                                                  \
   ON(id) : {                                                                                       \
     const Val& x = A;                                                                              \
-    if (AVM_LIKELY(x.is_nat())) {                                                                  \
+    if (AVM_LIKELY(is_nat(x))) {                                                                   \
       if (x.payload() symbol BYTE_B) JUMP();                                                       \
       SKIP(2);                                                                                     \
     }                                                                                              \
@@ -381,7 +384,7 @@ dispatch:
 
     ON(not_) : {
       const Val& x = B;
-      if (AVM_LIKELY(x.is_bool())) {
+      if (AVM_LIKELY(is_bool(x))) {
         put(A, bool_header, x.payload() ^ 1U);
         SKIP(1);
       }
@@ -441,13 +444,49 @@ dispatch:
       SKIP(2);
     }
 
+    // With the words behind it, of which each can be done by itself where this is no plain case.
+    ON(get_set) : {
+      const Val& from = B;
+      const Val& list = base[BYTE(5)];
+      const Val& index = C;
+      const Val& place = base[BYTE(6)];
+      if (AVM_LIKELY(from.header() == list_header) && AVM_LIKELY(list.header() == list_header) &&
+          AVM_LIKELY(both_nat(index, place))) {
+        ListBlock* const source = list_block(from);
+        ListBlock* const target = list_block(list);
+        if (AVM_LIKELY(target->references == 1) && AVM_LIKELY(index.payload() < source->size) &&
+            AVM_LIKELY(place.payload() < target->size) &&
+            AVM_LIKELY(source->header == target->header) &&
+            AVM_LIKELY((source->header & Val::counted_bit) == 0)) {
+          target->payloads()[place.payload()] = source->payloads()[index.payload()];
+          SKIP(2);
+        }
+      }
+      goto get_alone;
+    }
+
+    ON(get_swap) : {
+      const Val& list = B;
+      const Val& index = C;
+      const Val& other = base[BYTE(7)];
+      if (AVM_LIKELY(list.header() == list_header) && AVM_LIKELY(both_nat(index, other))) {
+        ListBlock* const block = list_block(list);
+        if (AVM_LIKELY(block->references == 1) && AVM_LIKELY(index.payload() < block->size) &&
+            AVM_LIKELY(other.payload() < block->size) && AVM_LIKELY(block->is_packed())) {
+          std::swap(block->payloads()[index.payload()], block->payloads()[other.payload()]);
+          SKIP(4);
+        }
+      }
+      goto get_alone;
+    }
+
     {
       std::uint64_t index;
       ON(get_imm) : index = BYTE_C;
       goto get_element;
-      ON(get) : {
+      ON(get) : get_alone : {
         const Val& y = C;
-        if (!AVM_LIKELY(y.is_nat())) goto slow_pure;
+        if (!AVM_LIKELY(is_nat(y))) goto slow_pure;
         index = y.payload();
       }
     get_element:
@@ -472,7 +511,7 @@ dispatch:
       const Val& list = A;
       const Val& index = B;
       Val& element = C;
-      if (AVM_LIKELY(list.header() == list_header) && AVM_LIKELY(index.is_nat())) {
+      if (AVM_LIKELY(list.header() == list_header) && AVM_LIKELY(is_nat(index))) {
         ListBlock* block = list_block(list);
         if (AVM_LIKELY(block->references == 1) && AVM_LIKELY(index.payload() < block->size)) {
           if (AVM_LIKELY(block->header == element.header()) && AVM_LIKELY(!element.is_counted())) {

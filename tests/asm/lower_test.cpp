@@ -83,6 +83,29 @@ TEST_CASE("a list moves at its last use, so that it can be changed in place") {
   tape_of("pure f(%l) {\n%l = append %l, [%l, %l]\nret %l\n}\n");
 }
 
+TEST_CASE("elements that change their places do so at once") {
+  const std::string get_x = "%x = get %l, %i\n";
+  const std::string get_y = "%y = get %l, %j\n";
+  const std::string set_y = "%l = set %l, %i, %y\n";
+  const std::string set_x = "%l = set %l, %j, %x\n";
+  const auto ops = [](const std::string& text) {
+    return ops_of("pure f(%l, %m, %i, %j) {\n" + text + "}\n");
+  };
+  CHECK(ops(get_x + get_y + set_y + set_x + "ret %l\n") ==
+        Ops{"drop", "get_swap", "get_set", "set_take", "set_take", "ret"});
+  // From another list, if the element does not come to lie in its place; and within one.
+  const std::string both = "%p = (%l, %m)\nret %p\n";
+  CHECK(ops("%x = get %m, %i\n" + set_x + both) == Ops{"get_set", "set_take", "make_pair", "ret"});
+  CHECK(ops("%x = get %m, %i\n" + set_x + "ret %l\n") == Ops{"get", "set_take", "ret"});
+  CHECK(ops(get_x + set_x + both) == Ops{"get_set", "set_take", "make_pair", "ret"});
+  // What is read is read again, or is the place, or another statement is in between.
+  CHECK(ops(get_x + set_x + "%l = append %l, %x\n" + both)[0] == "get");
+  CHECK(ops(get_x + "%l = set %l, %x, %x\n" + both)[1] == "get");
+  CHECK(ops(get_x + "%j = add %j, 1\n" + set_x + both)[0] == "get");
+  CHECK(ops(get_x + get_y + "%l = set %l, %j, %x\n%l = set %l, %i, %y\n" + both)[0] == "get");
+  CHECK(ops(get_x + get_y + set_y + "%l = set %l, %i, %x\n" + both)[0] == "get");
+}
+
 TEST_CASE("values that lie side by side already are a window as they are") {
   CHECK(ops_of("pure f(%a, %b) {\n%p = f(%a, %b)\nret %p\n}\n") == Ops{"apply", "ret"});
   CHECK(ops_of("pure f(%a, %b) {\n%p = f(%b, %a)\nret %p\n}\n") ==

@@ -134,7 +134,10 @@ class TapeMaker {
       home_is_set();
       return bind(new_label());
     }
-    word(info);
+    if (form_of(info.op).leads)
+      leading(info.op);
+    else
+      word(info);
     if (info.op == Op::jmp) bind(new_label());
   }
 
@@ -188,6 +191,31 @@ class TapeMaker {
       fields.label = any_label();
     }
     emit(info.op, fields);
+  }
+
+  // With the words that it leads to.
+  void leading(Op op) {
+    const std::uint8_t list = read(kind_bit(Kind::List));
+    const std::uint8_t index = read(kind_bit(Kind::Nat));
+    const std::uint8_t element = any_register();
+    const std::uint8_t other = read(kind_bit(Kind::Nat));
+    std::vector<Word> words;
+    if (op == Op::get_set) {
+      const std::uint8_t target = read(kind_bit(Kind::List));
+      words = {make_word(Op::set_take, target, other, element)};
+    } else {
+      const std::uint8_t other_element = any_register();
+      if (may_be_counted_[other_element]) drop(other_element);
+      words = {make_word(Op::get, other_element, list, other),
+               make_word(Op::set_take, list, index, other_element),
+               make_word(Op::set_take, list, other, element)};
+    }
+    if (!leads_to(make_word(op, element, list, index), words) && !choices_.one_in(64)) return;
+    emit(op, {.a = element, .b = list, .c = index});
+    for (const Word word : words) {
+      emit(static_cast<Op>(op_byte(word)),
+           {.a = byte_a(word), .b = byte_b(word), .c = byte_c(word)});
+    }
   }
 
   static KindSet wanted(const OpInfo& info, std::size_t operand) {

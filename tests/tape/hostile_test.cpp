@@ -101,6 +101,8 @@ const std::vector<Hostile> hostile_tapes = {
      words(fib, {make_word(Op::make_list, 0, 1, 3), ret_0})},
     {"function 'fib', word 0: make_pair names register 0 twice",
      words(fib, {make_word(Op::make_pair, 1, 0, 0), ret_0})},
+    {"function 'fib', word 0: get_set without the words that it leads to",
+     words(fib, {make_word(Op::get_set, 1, 0, 0), make_word(Op::set, 0, 0, 1), ret_0})},
     {"function 'fib', word 0: make_list of nothing: the empty list is a constant",
      words(fib, {make_word(Op::make_list, 0, 0, 0), ret_0})},
     {"function 'main', word 0: call_pure without a name",

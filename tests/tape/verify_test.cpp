@@ -209,6 +209,63 @@ TEST_CASE("windows are within the function's registers") {
   CHECK(list(1, 0) == "function 'fib', word 2: make_list of nothing: the empty list is a constant");
 }
 
+TEST_CASE("words that lead stand before what they lead to") {
+  const auto verdict = [](const std::vector<Word>& changing) {
+    return pure(5, [&](FunctionBuilder& f) {
+      for (std::uint8_t i = 3; i < 5; ++i)
+        f.emit(Op::drop, {.a = i});
+      for (const Word word : changing) {
+        f.emit(static_cast<Op>(op_byte(word)),
+               {.a = byte_a(word), .b = byte_b(word), .c = byte_c(word)});
+      }
+      for (std::uint8_t i = 1; i < 5; ++i)
+        f.emit(Op::drop, {.a = i});
+      ret(f, 0);
+    });
+  };
+  const Word get_set = make_word(Op::get_set, 3, 1, 2);
+  const Word set = make_word(Op::set_take, 0, 2, 3);
+  CHECK(verdict({get_set, set}) == "");
+  CHECK(verdict({make_word(Op::get_set, 3, 0, 2), set}) == "");
+  CHECK(verdict({make_word(Op::get_set, 2, 1, 2), make_word(Op::set_take, 0, 1, 2)}) == "");
+  const std::string_view no_set =
+      "function 'f', word 2: get_set without the words that it leads to";
+  CHECK(verdict({get_set}) == no_set);
+  CHECK(verdict({get_set, make_word(Op::set, 0, 2, 3)}) == no_set);
+  CHECK(verdict({get_set, make_word(Op::set_take, 0, 2, 4)}) == no_set);
+  CHECK(verdict({get_set, make_word(Op::set_take, 0, 3, 3)}) == no_set);
+  CHECK(verdict({make_word(Op::get_set, 1, 1, 2), make_word(Op::set_take, 0, 2, 1)}) == no_set);
+  CHECK(verdict({get_set, make_word(Op::drop, 4), set}) == no_set);
+
+  const std::vector<Word> swap = {make_word(Op::get_swap, 3, 0, 1), make_word(Op::get, 4, 0, 2),
+                                  make_word(Op::set_take, 0, 1, 4),
+                                  make_word(Op::set_take, 0, 2, 3)};
+  const auto swapping = [&](std::size_t changed, Word word) {
+    std::vector<Word> words = swap;
+    words[changed] = word;
+    return verdict(words);
+  };
+  CHECK(verdict(swap) == "");
+  CHECK(swapping(1, make_word(Op::get_set, 4, 0, 2)) == "");
+  const std::string_view no_swap =
+      "function 'f', word 2: get_swap without the words that it leads to";
+  CHECK(verdict({swap[0], swap[1], swap[2]}) == no_swap);
+  CHECK(swapping(0, make_word(Op::get_swap, 3, 1, 1)) == no_swap);
+  CHECK(swapping(0, make_word(Op::get_swap, 1, 0, 1)) == no_swap);
+  CHECK(swapping(1, make_word(Op::get, 4, 1, 2)) == no_swap);
+  CHECK(swapping(1, make_word(Op::get, 3, 0, 2)) == no_swap);
+  CHECK(swapping(1, make_word(Op::add, 4, 0, 2)) == no_swap);
+  CHECK(swapping(2, make_word(Op::set, 0, 1, 4)) == no_swap);
+  CHECK(swapping(2, make_word(Op::set_take, 0, 2, 4)) == no_swap);
+  CHECK(swapping(3, make_word(Op::set_take, 1, 2, 3)) == no_swap);
+  CHECK(swapping(3, make_word(Op::set_take, 0, 2, 4)) == no_swap);
+  // Registers that they need for something else.
+  CHECK(verdict({make_word(Op::get_swap, 2, 0, 1), make_word(Op::get, 4, 0, 2),
+                 make_word(Op::set_take, 0, 1, 4), make_word(Op::set_take, 0, 2, 2)}) == no_swap);
+  CHECK(verdict({make_word(Op::get_swap, 3, 0, 1), make_word(Op::get, 1, 0, 2),
+                 make_word(Op::set_take, 0, 1, 1), make_word(Op::set_take, 0, 2, 3)}) == no_swap);
+}
+
 TEST_CASE("what is set, or given up, by one word is two registers") {
   const Word copy_0 = make_word(Op::copy, 2, 0);
   CHECK(words({copy_0, make_word(Op::make_pair, 0, 2, 2), ret_0}) ==

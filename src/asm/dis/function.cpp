@@ -142,6 +142,8 @@ class FunctionPrinter {
     case Op::div_imm:
     case Op::mod_imm:
     case Op::get_imm: write("{} = {} {}, {}", result(), op(), b(), instruction_.c()); break;
+    case Op::get_set:
+    case Op::get_swap: write("{} = {} {}, {}", result(), op(), b(), c()); break;
     case Op::set_take: write("{} = {} {}, {}, {}", result(), op(), a(), b(), c()); break;
     case Op::append_take:
     case Op::concat_take: write("{} = {} {}, {}", result(), op(), a(), b()); break;

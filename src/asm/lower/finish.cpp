@@ -257,6 +257,7 @@ void Finisher<Set>::write(TapeFunction& function) {
   for (std::uint32_t b = 0; b < blocks.size(); ++b) {
     begin_[b] = static_cast<std::uint32_t>(words_.size());
     last_[b] = none;
+    latest_.fill(none);
     new_pc_[blocks[b].pc] = begin_[b];  // its first instruction may have gone into the block before
     const auto drop = [&](Set dead) {
       if (last_[b] != none) give_up_operand(last_[b], dead);
@@ -289,6 +290,19 @@ void Finisher<Set>::give_up_operand(std::uint32_t pc, Set& dead) {
   if (taking(op) == op || !dead[operand] || operand == byte_a(word)) return;
   words_[pc] = make_word(taking(op), byte_a(word), byte_b(word), byte_c(word));
   dead.reset(operand);
+  if (op == Op::set) lead(pc);
+}
+
+/// The word that leads to the `set_take` at `pc`, if there is one.
+template <typename Set>
+void Finisher<Set>::lead(std::uint32_t pc) {
+  for (const auto& [op, distance] : {std::pair(Op::get_set, 1U), std::pair(Op::get_swap, 3U)}) {
+    if (pc < distance || latest_[distance] != pc - distance) continue;
+    Word& first = words_[pc - distance];
+    if (static_cast<Op>(op_byte(first)) != Op::get) continue;
+    const Word leading = make_word(op, byte_a(first), byte_b(first), byte_c(first));
+    if (leads_to(leading, std::span(words_).subspan(pc - distance + 1))) first = leading;
+  }
 }
 
 /// An instruction, and where the words have gone that it was made of: each in its place, and what is
@@ -300,6 +314,8 @@ void Finisher<Set>::write(std::uint32_t i) {
   const std::uint32_t old_end =
       i + 1 < instructions_.size() ? instructions_[i + 1].pc : code_->pc();
   const auto first = static_cast<std::uint32_t>(words_.size());
+  std::ranges::copy_backward(std::span(latest_).first(3), latest_.end());
+  latest_[0] = first;
   const std::uint32_t last = info.word_count - 1U;
   // Of `fst` and `snd` the first is the one that can fail; what follows begins where the other was.
   const std::uint32_t last_place = info.op == Op::unpair ? 1 : last;

@@ -10,6 +10,7 @@
 //   a result that is not read is left out, where the op can do without;
 //   a function without parameters is applied in the lowest frame that is free;
 //   `fst` and `snd` of a pair that is not read again become one word, also where a branch is between them;
+//   the `get` of an element that a `set` behind it puts elsewhere, or that is swapped with another, leads them;
 //   a comparison and the branch on what comes of it become one word, with an addition before them.
 // None of this changes what is live between instructions, so that it is found once.
 //
@@ -17,6 +18,7 @@
 // look for what is left; some words can release an operand themselves.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -65,6 +67,7 @@ class Finisher {
   void write(TapeFunction& function);
   void write(std::uint32_t i);
   void give_up_operand(std::uint32_t pc, Set& dead);
+  void lead(std::uint32_t pc);
 
   const Code* code_ = nullptr;
   const std::vector<bool>* counted_constants_ = nullptr;
@@ -81,8 +84,9 @@ class Finisher {
   std::vector<Word> words_;
   SharedRoom<Word> room_;  // of the words of functions
   std::vector<std::uint32_t> new_pc_;
-  std::vector<std::uint32_t> begin_;  // by block: its first new word
-  std::vector<std::uint32_t> last_;   // and its last instruction's
+  std::vector<std::uint32_t> begin_;       // by block: its first new word
+  std::vector<std::uint32_t> last_;        // and its last instruction's
+  std::array<std::uint32_t, 4> latest_{};  // instructions of the block under way, the last first
   unsigned registers_ = 0;
   std::uint8_t layer_ = 0;
 };
