@@ -26,8 +26,12 @@ struct ThreadHeap {
   }
 };
 
-// Without a destructor, since values may be freed later than any destructor of a thread runs.
-extern constinit thread_local ThreadHeap thread_heap;
+// Without a destructor, since values may be freed later than any destructor of a thread runs. It is asked for
+// with every block, so that to find it is not to be a call; it is small enough for libraries that a program
+// loads later.
+[[gnu::tls_model("initial-exec")]] extern constinit thread_local ThreadHeap thread_heap;
+
+static_assert(sizeof(ThreadHeap) < 512);
 
 #if defined(AVM_PLAIN_MALLOC)
 constexpr std::size_t small_max = 0;

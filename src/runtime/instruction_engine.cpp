@@ -1,15 +1,15 @@
 #include "runtime/instruction_engine.hpp"
 
-#include <array>
 #include <new>
 #include <utility>
+#include <vector>
 
 namespace avm {
 
 const Code& instruction_code(Op op) {
   // Names are values, and values belong to a thread.
   thread_local const auto codes = [] {
-    std::array<Code, op_count> made;
+    std::vector<Code> made(op_count);
     for (std::size_t i = 0; i < op_count; ++i) {
       const OpInfo& info = op_info(static_cast<Op>(i));
       made[i].name = Val::str(info.name);
