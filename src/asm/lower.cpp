@@ -101,7 +101,7 @@ class Lowering::State {
                             ? small_finisher_.run(code, counted_constants_, function)
                             : finisher_.run(code, counted_constants_, function);
     if (options_.debug) {
-      describe(source, registers, code, new_pc);
+      describe(source, registers, function.registers, code, new_pc);
       function.debug = packer_.pack(debug_);
     }
     reserve_functions(source.span);
@@ -136,7 +136,8 @@ class Lowering::State {
 
   /// Into `debug_`.
   void describe(const ast::Function& source, const lowering::Registers& registers,
-                const lowering::Code& code, std::span<const std::uint32_t> new_pc) {
+                unsigned register_count, const lowering::Code& code,
+                std::span<const std::uint32_t> new_pc) {
     FunctionDebug& debug = debug_;
     debug.lines.clear();
     debug.registers.clear();
@@ -151,7 +152,7 @@ class Lowering::State {
       if (debug.lines.empty() || debug.lines.back().position != position)
         debug.lines.push_back({pc, position});
     }
-    name_registers(source, registers, new_pc);
+    name_registers(source, registers, register_count, new_pc);
     for (std::size_t i = 0; i < source.labels.size(); ++i) {
       const std::uint32_t pc = code.label_pcs[i];
       if (pc == none || new_pc[pc] >= new_pc.back()) continue;
@@ -162,11 +163,13 @@ class Lowering::State {
   }
 
   void name_registers(const ast::Function& source, const lowering::Registers& registers,
-                      std::span<const std::uint32_t> new_pc) {
+                      unsigned register_count, std::span<const std::uint32_t> new_pc) {
     named_.clear();
     const std::vector<std::uint32_t>& item_pcs = emitter_.item_pcs();
     for (const lowering::Web& web : registers.webs()) {
-      if (web.is_fused || source.registers[web.reg].number >= 0) continue;
+      // What no word sets or reads may have a register above all that do.
+      const bool is_used = !web.is_fused && web.machine < register_count;
+      if (!is_used || source.registers[web.reg].number >= 0) continue;
       const std::uint32_t from = new_pc[item_pcs[web.begin / 2]];
       const std::uint32_t to = new_pc[item_pcs[web.end / 2]];
       if (from < to) named_.push_back({from, web.machine, to, source.registers[web.reg].name});

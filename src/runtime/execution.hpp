@@ -284,8 +284,8 @@ class ExecutionImpl : public Execution {
   std::uint64_t source_;                 // the same for its events' plain origins
   std::unique_ptr<Callbacks> told_;      // most executions have none
   Status status_ = Status::Running;
-  bool is_watched_ =
-      false;  // told of what happens, or traced other than in memory and with plain origins
+  // Told of what happens, or traced other than in memory and with plain origins.
+  bool is_watched_ = false;
   ByteStack<Activation> activations_;
   struct Used {
     MakeEngine make;

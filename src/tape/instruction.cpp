@@ -54,7 +54,7 @@ constexpr std::array<OpForm, 256> make_forms() {
 constinit const std::array<OpForm, 256> op_forms = make_forms();
 
 // A register that is set only to be taken by a word behind is none of those that these words read otherwise: then
-// it need not be set at all.
+// it need not be set at all. (It may be the index of a `get_set`, which is a Nat where that word does it all.)
 bool leads_to(Word first, std::span<const Word> words) noexcept {
   const std::uint8_t element = byte_a(first);
   const std::uint8_t list = byte_b(first);

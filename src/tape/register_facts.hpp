@@ -2,7 +2,7 @@
 //
 // A register is *set* where every path has given it a value. It may be *counted* where some path may
 // have left a counted block in it. A register that is not counted needs no release: `ret` leaves
-// it behind as it is.
+// it behind as it is, and what sets it writes over it.
 #pragma once
 
 #include <array>

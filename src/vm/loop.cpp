@@ -95,7 +95,6 @@ inline void give(Val* base, std::uint8_t to, std::uint64_t header, std::uint64_t
 
 inline bool is(std::uint8_t byte, Op op) { return byte == static_cast<std::uint8_t>(op); }
 
-// What is unknown (`compile.hpp`) is none of these either, and goes the slow way, which notes the look.
 inline bool is_nat(const Val& x) { return x.header() == 0; }
 inline bool is_bool(const Val& x) { return x.header() == bool_header; }
 inline bool both_nat(const Val& x, const Val& y) { return (x.header() | y.header()) == 0; }

@@ -448,6 +448,52 @@ TEST_CASE("tapes that no assembler makes are disassembled too") {
   tape_of(text);
 }
 
+TEST_CASE("labels and names stay where a word does what stood on both sides of a branch") {
+  const std::string text = disassemble(tape_of(R"(pure f(%p) {
+    %x = fst %p
+    %c = eq %x, 0
+    br %c, here
+    ret 1
+here:
+    %y = snd %p
+    %z = add %y, 1
+    ret %z
+}
+)",
+                                               true));
+  CHECK_THAT(text, Contains("%x = fst %p\n    %y = snd %p\n"));
+  CHECK_THAT(text, Contains("br %t, here\n"));
+  CHECK_THAT(text, Contains("here:\n    ; 8\n    %z = add %y, 1\n"));
+}
+
+TEST_CASE("the first part of a pair has another name than the pair, of which the second is still "
+          "to be read") {
+  const std::string text = disassemble(tape_of(R"(pure f(%a, %b, %c, %d) {
+again:
+    match %a, (%a, %b), other
+    %b = get %d, %a
+other:
+    %a = 0
+    %same = eq %d, %c
+    br %same, again
+    ret [%a, %b, %c]
+}
+)",
+                                               true));
+  CHECK_THAT(text, !Contains("%a = fst %a"));
+  tape_of(text);
+}
+
+TEST_CASE("what no word is about has no name") {
+  // The registers of %x and what comes before it would be above all that words use.
+  tape_of("program main {\n%n = 2\n%x = get_self\n%n = add %n, 3\nmatch %x, _, l\nl:\nret %n\n}\n",
+          true);
+  tape_of("unsafe program main(%p) {\n%n = 2\n%m = nothing\nagain:\n%l = reify_constraints\n%n = "
+          "add %n, 3\n"
+          "%c = le %n, %n\nbr %c, again\n%l = %l\nret %m\n}\n",
+          true);
+}
+
 TEST_CASE("words beside their meaning") {
   const std::string expected = fmt::format(R"(constants
      0  70000

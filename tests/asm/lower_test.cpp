@@ -144,6 +144,19 @@ TEST_CASE("the second part is taken with the first where only a branch is betwee
   CHECK(ops("", sum, "ret %0\n") == Ops{"fst", "br_eq_imm", "snd", "drop", "sub", "ret", "ret"});
   CHECK(ops("%1 = 5\n", sum, "ret %1\n") ==
         Ops{"load_nat", "fst", "br_eq_imm", "snd", "drop", "sub", "ret", "drop", "ret"});
+  // The branch reads one of them.
+  const auto with = [](const std::string& compare) {
+    return ops_of("pure f(%0) {\n%1 = 5\n%2 = fst %0\n%c = " + compare +
+                  "\nbr %c, l\n%1 = snd %0\n%2 = sub %2, %1\nret %2\nl:\nret 1\n}\n")[1];
+  };
+  CHECK(with("lt %2, 1") == "unpair");
+  CHECK(with("lt %2, %1") == "fst");
+  CHECK(with("eq %2, %0") == "fst");
+  // The second part begins the function, where a loop leads back.
+  CHECK(
+      ops_of(
+          "pure f(%0) {\ntop:\n%1 = snd %0\n%0 = (%1, %1)\n%2 = fst %0\n%c = eq %2, 0\nbr %c, top\n"
+          "ret %2\n}\n")[0] == "snd");
   // The pair is read again, or the second part is reached in two ways.
   CHECK(ops("", "%1 = snd %0\n%c = eq %0, %1\nret %c\n", "ret 1\n")[0] == "fst");
   CHECK(ops("", "m:\n%1 = snd %0\n%0 = (%1, %1)\n%c = gt %2, 9\nbr %c, m\nret %0\n",

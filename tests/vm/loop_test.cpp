@@ -60,7 +60,16 @@ std::string actual(Op op, const WordFields& fields, const std::vector<Val>& cons
     if (i != result) main.emit(Op::drop, {.a = static_cast<std::uint8_t>(i)});
   }
   main.emit(Op::ret, {.a = result});
-  return run(finished(builder)).text();
+  const Tape tape = finished(builder);
+  const std::size_t before = heap::bytes_in_use();
+  std::string text;
+  {
+    Machine machine;
+    REQUIRE(machine.load(tape));
+    text = run(machine, "main").text();
+  }
+  CHECK(heap::bytes_in_use() == before);
+  return text;
 }
 
 // The same for a word that jumps: true where it does.

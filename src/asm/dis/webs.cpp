@@ -117,6 +117,8 @@ void Webs::note_overlaps(std::uint32_t index, std::size_t& place,
   const std::vector<RegisterSet> live_after = liveness_.after_each(index, code);
   Holders holders = holders_at_start(index);
   for (std::size_t i = 0; i < code.size(); ++i) {
+    const bool is_unpair = code[i].op() == Op::unpair;
+    const std::uint32_t pair = is_unpair ? parents_[holders[code[i].c()]] : 0;
     for (; place < places_.size() && places_[place].pc == code[i].pc; ++place) {
       if (!places_[place].is_set) continue;
       const std::uint8_t number = places_[place].number;
@@ -126,6 +128,8 @@ void Webs::note_overlaps(std::uint32_t index, std::size_t& place,
           visit(holders[number], parents_[holders[other]]);
       }
     }
+    // Of the two statements that it is written as the second reads the pair once more.
+    if (is_unpair) visit(holders[code[i].a()], pair);
   }
 }
 

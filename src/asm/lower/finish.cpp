@@ -134,7 +134,8 @@ bool Finisher<Set>::are_parts(std::uint32_t i, std::uint32_t j) const {
 }
 
 /// A block that ends with `fst` and a branch, one way on beginning with the `snd`: what it gives is not read on the
-/// other way, and dropped there.
+/// other way, and dropped there. (Nothing but this block leads there: it is behind it, so not where the function
+/// starts either.)
 template <typename Set>
 void Finisher<Set>::take_parts_before_branch(std::uint32_t index) {
   const auto blocks = graph_.blocks();

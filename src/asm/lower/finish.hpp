@@ -12,7 +12,8 @@
 //   `fst` and `snd` of a pair that is not read again become one word, also where a branch is between them;
 //   the `get` of an element that a `set` behind it puts elsewhere, or that is swapped with another, leads them;
 //   a comparison and the branch on what comes of it become one word, with an addition before them.
-// None of this changes what is live between instructions, so that it is found once.
+// What is live between instructions is found once, before: but for the parts of a pair, whose block mends it, none
+// of this changes it.
 //
 // After its last use a value that may hold a block is released by a `drop`, so that `ret` never has to
 // look for what is left; some words can release an operand themselves.

@@ -1,4 +1,5 @@
 // Tapes made word by word, as no assembler makes them: disassemble, and do the same on both backends.
+#include "avm/heap.hpp"
 #include "fuzz/checks.hpp"
 #include "fuzz/made_tape.hpp"
 #include "fuzz/target.hpp"
@@ -11,6 +12,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   check_file(*tape);
   check_views(*tape);
   check_source(*tape);
+  const std::size_t before = avm::heap::bytes_in_use();
   check_backends(*tape);
+  require(avm::heap::bytes_in_use() == before);
   return 0;
 }
