@@ -114,7 +114,9 @@ struct OpInfo {
   }
 };
 
-const OpInfo& op_info(Op op) noexcept;
+/// By op.
+extern const std::array<OpInfo, op_count> op_infos;
+inline const OpInfo& op_info(Op op) noexcept { return op_infos[static_cast<std::size_t>(op)]; }
 std::span<const OpInfo> all_ops() noexcept;
 
 /// The op with this mnemonic.

@@ -73,6 +73,10 @@ std::string json_string(std::string_view text);
 bool is_utf8(std::string_view bytes) noexcept;
 /// How many bytes at the start of `bytes` are UTF-8: where the trouble starts in text that is not.
 std::size_t utf8_prefix(std::string_view bytes) noexcept;
+/// Whether a byte of UTF-8 text is the first of a code point.
+constexpr bool starts_code_point(char byte) noexcept {
+  return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80;
+}
 /// Code points in UTF-8 text.
 std::uint64_t code_point_count(std::string_view text) noexcept;
 /// The byte offset of code point `index` (the length of the text for the index after the last).

@@ -6,7 +6,7 @@
 #include "asm/lower/finish.hpp"
 #include "asm/lower/graph.hpp"
 #include "asm/lower/register_assigner.hpp"
-#include "asm/source_map.hpp"
+#include "asm/source_cursor.hpp"
 #include "core/large_blocks.hpp"
 #include "tape/debug.hpp"
 #include "tape/flow.hpp"
@@ -128,25 +128,26 @@ class Lowering::State {
   }
 
   // Of the file under way. (A short text is elsewhere once there are more sources.)
-  const SourceMap& map(std::uint32_t file) {
+  SourceCursor& cursor(std::uint32_t file) {
     const std::string_view text = sources_[file].text;
-    if (!map_ || map_->text().data() != text.data()) map_.emplace(text);
-    return *map_;
+    if (!cursor_ || cursor_->text().data() != text.data()) cursor_.emplace(text);
+    return *cursor_;
   }
 
   /// Into `debug_`.
   void describe(const ast::Function& source, const lowering::Registers& registers,
                 unsigned register_count, const lowering::Code& code,
                 std::span<const std::uint32_t> new_pc) {
-    FunctionDebug& debug = debug_;
+    DebugView& debug = debug_;
     debug.lines.clear();
     debug.registers.clear();
     debug.labels.clear();
     debug.file = source.name_span.file;
-    debug.position = map(debug.file).position(source.name_span.begin);
+    SourceCursor& places = cursor(debug.file);
+    debug.position = places.position(source.name_span.begin);
     for (const lowering::Line& line : code.lines) {
       const std::uint32_t pc = new_pc[line.pc];
-      const SourcePosition position = map(line.span.file).position(line.span.begin);
+      const SourcePosition position = places.position(line.span.begin);
       if (pc >= new_pc.back()) continue;
       if (!debug.lines.empty() && debug.lines.back().pc == pc) debug.lines.pop_back();
       if (debug.lines.empty() || debug.lines.back().position != position)
@@ -156,10 +157,10 @@ class Lowering::State {
     for (std::size_t i = 0; i < source.labels.size(); ++i) {
       const std::uint32_t pc = code.label_pcs[i];
       if (pc == none || new_pc[pc] >= new_pc.back()) continue;
-      debug.labels.push_back({new_pc[pc], std::string(module_.string(source.labels[i].name))});
+      debug.labels.push_back({new_pc[pc], module_.string(source.labels[i].name)});
     }
-    if (!std::ranges::is_sorted(debug.labels, {}, &FunctionDebug::Label::pc))
-      std::ranges::stable_sort(debug.labels, {}, &FunctionDebug::Label::pc);
+    if (!std::ranges::is_sorted(debug.labels, {}, &DebugView::Label::pc))
+      std::ranges::stable_sort(debug.labels, {}, &DebugView::Label::pc);
   }
 
   void name_registers(const ast::Function& source, const lowering::Registers& registers,
@@ -176,7 +177,7 @@ class Lowering::State {
     }
     std::ranges::sort(named_);
     for (const auto& [from, number, to, name] : named_)
-      debug_.registers.push_back({number, from, to, std::string(module_.string(name))});
+      debug_.registers.push_back({number, from, to, module_.string(name)});
   }
 
   const ast::Module& module_;
@@ -195,8 +196,8 @@ class Lowering::State {
   lowering::Emitter emitter_;
   lowering::Finisher<SmallRegisterSet> small_finisher_;
   lowering::Finisher<RegisterSet> finisher_;
-  std::optional<SourceMap> map_;
-  FunctionDebug debug_;  // of the function under way
+  std::optional<SourceCursor> cursor_;
+  DebugView debug_;  // of the function under way
   DebugPacker packer_;
 
   // A register of the function under way that has a name in a stretch of words.

@@ -9,10 +9,6 @@ namespace avm {
 
 namespace {
 
-bool starts_code_point(char byte) noexcept {
-  return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80;
-}
-
 bool begins_with_ascii(std::string_view bytes, std::size_t count) noexcept {
   constexpr std::uint64_t top_bits = 0x8080'8080'8080'8080;
   std::uint64_t word = 0;

@@ -39,9 +39,9 @@ constexpr std::array<std::uint8_t, mnemonic_slots> mnemonics = [] {
 
 }  // namespace
 
-const OpInfo& op_info(Op op) noexcept { return op_table[static_cast<std::size_t>(op)]; }
+constinit const std::array<OpInfo, op_count> op_infos = op_table;
 
-std::span<const OpInfo> all_ops() noexcept { return op_table; }
+std::span<const OpInfo> all_ops() noexcept { return op_infos; }
 
 std::optional<Op> find_op(std::string_view mnemonic) noexcept {
   for (std::size_t slot = slot_of(mnemonic); mnemonics[slot] != 0;

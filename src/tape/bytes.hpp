@@ -7,6 +7,7 @@
 // The caller looks once, where it matters, not after each number.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <span>
@@ -46,16 +47,8 @@ class ByteWriter {
     varint(value.size());
     bytes_.insert(bytes_.end(), value.begin(), value.end());
   }
-  /// `to - from`, in a few bytes where both are near each other. Any two numbers will do.
-  void forward(std::uint32_t from, std::uint32_t to) { varint(std::uint32_t{to - from}); }
-  /// The same where `to` may be the lesser one.
-  void either_way(std::uint32_t from, std::uint32_t to) {
-    const std::uint32_t distance = to - from;
-    varint(std::uint32_t{distance << 1U ^ (distance >> 31U != 0 ? ~0U : 0U)});
-  }
 
   const std::vector<std::uint8_t>& result() const noexcept { return bytes_; }
-  void clear() noexcept { bytes_.clear(); }
   void reserve(std::size_t size) {
     bytes_.reserve(size);
     heap::prefer_large_pages(bytes_.data(), size);
@@ -64,6 +57,39 @@ class ByteWriter {
 
  private:
   std::vector<std::uint8_t> bytes_;
+};
+
+/// Writes into room that is known to be large enough.
+class ByteFiller {
+ public:
+  /// A varint of 32 bits takes at most so many bytes.
+  static constexpr std::size_t varint32_max = 5;
+
+  explicit ByteFiller(std::uint8_t* at) noexcept : at_(at) {}
+
+  void byte(std::uint8_t value) noexcept { *at_++ = value; }
+  void varint32(std::uint32_t value) noexcept {
+    for (; value >= 0x80; value >>= 7U)
+      byte(static_cast<std::uint8_t>(value | 0x80));
+    byte(static_cast<std::uint8_t>(value));
+  }
+  void text(std::string_view value) noexcept {
+    varint32(static_cast<std::uint32_t>(value.size()));
+    at_ = std::ranges::copy(value, at_).out;
+  }
+  /// `to - from`, in a few bytes where both are near each other. Any two numbers will do.
+  void forward(std::uint32_t from, std::uint32_t to) noexcept { varint32(to - from); }
+  /// The same where `to` may be the lesser one.
+  void either_way(std::uint32_t from, std::uint32_t to) noexcept {
+    const std::uint32_t distance = to - from;
+    varint32(distance << 1U ^ (distance >> 31U != 0 ? ~0U : 0U));
+  }
+
+  /// Behind what was written.
+  const std::uint8_t* end() const noexcept { return at_; }
+
+ private:
+  std::uint8_t* at_;
 };
 
 /// Counts what a ByteWriter would write.

@@ -29,41 +29,64 @@ bool is_place(SourcePosition position) noexcept {
   return position.line != 0 && position.column != 0;
 }
 
-std::uint32_t words_to_hold(std::uint32_t pc) noexcept {
-  return pc == DebugNeeds::never ? pc : pc + 1;
+/// No less room than it takes.
+template <typename Debug>
+std::size_t room_for(const Debug& debug) {
+  constexpr std::size_t number = ByteFiller::varint32_max;
+  std::size_t room = 6 * number + debug.lines.size() * 3 * number;
+  for (const auto& named : debug.registers)
+    room += 1 + 3 * number + named.name.size();
+  for (const auto& label : debug.labels)
+    room += 2 * number + label.name.size();
+  return room;
 }
 
-}  // namespace
-
-void write_debug(ByteWriter& out, const FunctionDebug& debug) {
-  out.varint(debug.file);
-  out.varint(debug.position.line);
-  out.varint(debug.position.column);
-  out.varint(debug.lines.size());
+/// Writes it, and notes what it asks for.
+template <typename Debug>
+void write_debug(ByteFiller& to, const Debug& debug, DebugNeeds& needs) {
+  ByteFiller out = to;
+  const auto count = [&](const auto& items) {
+    out.varint32(static_cast<std::uint32_t>(items.size()));
+  };
+  needs.head(debug.file, debug.position);
+  out.varint32(debug.file);
+  out.varint32(debug.position.line);
+  out.varint32(debug.position.column);
+  count(debug.lines);
   FunctionDebug::Line line{0, debug.position};
   for (const FunctionDebug::Line& next : debug.lines) {
+    needs.line(next.pc, next.position);
     out.forward(line.pc, next.pc);
     out.either_way(line.position.line, next.position.line);
-    out.varint(next.position.column);
+    out.varint32(next.position.column);
     line = next;
   }
-  out.varint(debug.registers.size());
+  count(debug.registers);
   std::uint32_t pc = 0;
-  for (const FunctionDebug::Register& named : debug.registers) {
+  for (const auto& named : debug.registers) {
+    needs.reg(named.number, named.from, named.to, named.name);
     out.byte(named.number);
     out.forward(pc, named.from);
     out.forward(named.from, named.to);
     out.text(named.name);
     pc = named.from;
   }
-  out.varint(debug.labels.size());
+  count(debug.labels);
   pc = 0;
-  for (const FunctionDebug::Label& label : debug.labels) {
+  for (const auto& label : debug.labels) {
+    needs.label(label.pc, label.name);
     out.forward(pc, label.pc);
     out.text(label.name);
     pc = label.pc;
   }
+  to = out;
 }
+
+std::uint32_t words_to_hold(std::uint32_t pc) noexcept {
+  return pc == DebugNeeds::never ? pc : pc + 1;
+}
+
+}  // namespace
 
 bool DebugNeeds::takes(std::string_view name) noexcept {
   if (is_name(name)) return true;
@@ -107,14 +130,19 @@ PackedDebug::PackedDebug(std::shared_ptr<const std::uint8_t[]> bytes, std::size_
 
 PackedDebug::PackedDebug(const FunctionDebug& debug) : PackedDebug(DebugPacker().pack(debug)) {}
 
-PackedDebug DebugPacker::pack(const FunctionDebug& debug) {
-  bytes_.clear();
-  write_debug(bytes_, debug);
-  const std::span<const std::uint8_t> packed = bytes_.result();
+template <typename Debug>
+PackedDebug DebugPacker::pack(const Debug& debug) {
+  const std::size_t room = room_for(debug);
+  if (bytes_.size() < room) bytes_.resize(room);
+  ByteFiller out(bytes_.data());
   DebugNeeds needs;
-  read_debug(ByteReader(packed), needs);
+  write_debug(out, debug, needs);
+  const std::span<const std::uint8_t> packed(bytes_.data(), out.end());
   return {room_.copy(packed), packed.size(), needs};
 }
+
+template PackedDebug DebugPacker::pack(const FunctionDebug& debug);
+template PackedDebug DebugPacker::pack(const DebugView& debug);
 
 FunctionDebug PackedDebug::unpack() const {
   Unpacking unpacking;

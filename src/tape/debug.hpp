@@ -14,7 +14,24 @@
 
 namespace avm {
 
-void write_debug(ByteWriter& out, const FunctionDebug& debug);
+/// FunctionDebug whose names lie elsewhere.
+struct DebugView {
+  struct Register {
+    std::uint8_t number;
+    std::uint32_t from, to;
+    std::string_view name;
+  };
+  struct Label {
+    std::uint32_t pc;
+    std::string_view name;
+  };
+
+  std::uint32_t file = 0;
+  SourcePosition position;
+  std::vector<FunctionDebug::Line> lines;
+  std::vector<Register> registers;
+  std::vector<Label> labels;
+};
 
 /// Reads one, and gives each part to `visit`: `head(file, position)`, `line(pc, position)`, `reg(number,
 /// from, to, name)`, `label(pc, name)`. Names are any bytes. Returns the reader, which is behind it.
@@ -87,10 +104,12 @@ struct DebugNeeds {
 /// Packs debug information, that of many functions in memory that they share.
 class DebugPacker {
  public:
-  PackedDebug pack(const FunctionDebug& debug);
+  /// Of a FunctionDebug or a DebugView.
+  template <typename Debug>
+  PackedDebug pack(const Debug& debug);
 
  private:
-  ByteWriter bytes_;
+  std::vector<std::uint8_t> bytes_;
   SharedRoom<std::uint8_t> room_;
 };
 
