@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "asm/flow_graph.hpp"
+#include "asm/flow_proof.hpp"
 #include "asm/suggest.hpp"
 
 namespace avm::ast {
@@ -41,11 +42,16 @@ class BlockSet {
 class FlowChecks::State {
  public:
   State(const ParsedModule& parsed, Diagnostics& diagnostics)
-      : parsed_(parsed), module_(parsed.module), diagnostics_(diagnostics), graph_(parsed) {}
+      : parsed_(parsed),
+        module_(parsed.module),
+        diagnostics_(diagnostics),
+        proof_(module_),
+        graph_(parsed) {}
 
   void run(Index function) {
     function_ = &module_.functions[function];
     notes_ = &parsed_.notes_of(function);
+    if (proof_.holds(*function_, *notes_)) return;
     graph_.read(function);
     visited_.grow(graph_.blocks().size());
     sets_here_.grow(graph_.blocks().size());
@@ -148,9 +154,8 @@ class FlowChecks::State {
     }
   }
 
-  /// The nodes of a match are those of its operand, then those of its pattern.
   Index pattern_begin(std::uint32_t index) const {
-    return module_.children[function_->statements[index].first_operand] + 1;
+    return ast::pattern_begin(module_, function_->statements[index]);
   }
 
   void bind_pattern(std::uint32_t index) {
@@ -393,6 +398,7 @@ class FlowChecks::State {
   const ParsedModule& parsed_;
   const Module& module_;
   Diagnostics& diagnostics_;
+  FlowProof proof_;
   FlowGraph graph_;
 
   // Of the current function.

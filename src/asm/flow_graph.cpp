@@ -45,19 +45,22 @@ void FlowGraph::read(Index function) {
   find_reached();
 }
 
-FlowGraph::Exits FlowGraph::exits(std::uint32_t index) const {
-  const Statement& statement = function_->statements[index];
+Exits FlowGraph::exits(std::uint32_t index) const {
   if (is_broken_[index]) {
     if (control_[index] == BrokenStatement::Control::FallsThrough) return {true, false};
     if (control_[index] == BrokenStatement::Control::Unknown) return {false, true};
   }
+  return exits_of(module_, function_->statements[index]);
+}
+
+Exits exits_of(const Module& module, const Statement& statement) {
   if (statement.kind != StatementKind::Op) return {true, false};
   if (op_info(statement.op).is_terminator()) return {false, true};
   if (!may_jump(statement)) return {true, false};
   bool falls_through = true;
   if (statement.op == Op::switch_ && statement.case_count > 0) {
     const Index last = statement.first_case + statement.case_count - 1;
-    falls_through = module_.cases[last].literal != none;
+    falls_through = module.cases[last].literal != none;
   }
   if (statement.op == Op::br || statement.op == Op::br_nothing) {
     falls_through = statement.other_label == none;

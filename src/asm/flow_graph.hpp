@@ -42,6 +42,18 @@ struct Block {
   bool falls_off = false;  ///< Goes on past the end of the function.
 };
 
+/// Where control goes behind a statement.
+struct Exits {
+  bool falls_through = true;
+  bool is_last_of_block = false;
+};
+Exits exits_of(const Module& module, const Statement& statement);
+
+/// The nodes of a match are those of its operand, then those of its pattern, from here on.
+inline Index pattern_begin(const Module& module, const Statement& match) noexcept {
+  return module.children[match.first_operand] + 1;
+}
+
 /// Its room is kept from function to function.
 class FlowGraph {
  public:
@@ -55,11 +67,6 @@ class FlowGraph {
   bool is_broken(std::uint32_t statement) const noexcept { return is_broken_[statement]; }
 
  private:
-  /// Where control goes behind a statement.
-  struct Exits {
-    bool falls_through = true;
-    bool is_last_of_block = false;
-  };
   Exits exits(std::uint32_t statement) const;
   void find_blocks();
   void find_edges();
