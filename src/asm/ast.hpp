@@ -107,7 +107,7 @@ struct Function {
   Index name = none;
   Span name_span;
   Span span;
-  std::vector<Index> parameters;  ///< Registers of the function.
+  std::uint32_t parameter_count = 0;  ///< The first of its registers.
   std::vector<Register> registers;
   std::vector<Label> labels;
   std::vector<Statement> statements;

@@ -67,7 +67,7 @@ class StatementChecks::State {
     if (statement.function == none) return;
     const Function& function = module_.functions[statement.function];
     if (statement.result == none) warn_unused(statement, name(function));
-    const std::size_t takes = function.parameters.size();
+    const std::size_t takes = function.parameter_count;
     if (takes == statement.operand_count) return;
     Diagnostic* const diagnostic = diagnostics_.error(
         "wrong-argument-count", statement.span, "{} takes {}, {}", shown(name(function)),
@@ -124,11 +124,11 @@ class StatementChecks::State {
   void check_predicate(const Statement& statement, std::size_t arguments) {
     if (statement.function == none) return;
     const Function& predicate = module_.functions[statement.function];
-    if (predicate.parameters.size() == arguments) return;
+    if (predicate.parameter_count == arguments) return;
     Diagnostic* const diagnostic = diagnostics_.warning(
         "must-fail", statement.span, "this must fail: '{}' applies {} to {}, it takes {}",
         op_info(statement.op).name, shown(name(predicate)), counted(arguments, "argument"),
-        predicate.parameters.size());
+        predicate.parameter_count);
     if (diagnostic != nullptr) {
       diagnostic->others.push_back(place(predicate.name_span, "defined here"));
     }

@@ -121,7 +121,7 @@ class FlowChecks::State {
     open_reads_.clear();
     reads_list_.clear();
     sets_list_.clear();
-    for (const Index parameter : function_->parameters)
+    for (Index parameter = 0; parameter < function_->parameter_count; ++parameter)
       facts_[parameter].is_parameter = true;
     for (block_ = 0; block_ < graph_.blocks().size(); ++block_) {
       const Block& block = graph_.blocks()[block_];

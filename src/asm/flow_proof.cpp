@@ -15,7 +15,7 @@ bool FlowProof::holds(const Function& function, const FunctionNotes& notes) {
   arrivals_.assign(function.labels.size(), {});
   next_label_ = 0;
   is_reached_ = true;
-  const Set parameters = (Set{1} << function.parameters.size()) - 1;
+  const Set parameters = (Set{1} << function.parameter_count) - 1;
   set_ = parameters;
   ever_set_ = 0;
   ever_read_ = parameters;

@@ -6,8 +6,10 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "asm/ast.hpp"
@@ -18,29 +20,28 @@ namespace avm::ast {
 class Interner {
  public:
   /// `strings` must be empty and outlive the interner.
-  explicit Interner(std::vector<std::string>& strings) : strings_(strings), slots_(64) {}
+  explicit Interner(std::vector<std::string>& strings) : strings_(strings) { make_slots(64); }
 
   Index intern(std::string_view text) {
     const auto size = static_cast<std::uint32_t>(text.size());
     const std::uint64_t key = key_of(text);
-    std::size_t at = first_slot(key, size);
-    for (; slots_[at].index != none; at = (at + 1) & (slots_.size() - 1)) {
+    const std::uint64_t hash = mix(size, key);
+    const std::uint8_t tag = tag_of(hash);
+    std::size_t at = hash & mask();
+    for (; tags_[at] != 0; at = (at + 1) & mask()) {
+      if (tags_[at] != tag) continue;
       const Slot& slot = slots_[at];
       if (slot.key == key && slot.size == size &&
           (size <= short_max || strings_[slot.index] == text))
         return slot.index;
     }
-    const auto index = static_cast<Index>(strings_.size());
-    strings_.emplace_back(text);
-    slots_[at] = {key, size, index};
-    if (strings_.size() * 4 > slots_.size() * 3) grow(slots_.size() * 2);
-    return index;
+    return add(text, key, at, tag);
   }
 
   /// Makes room for so many strings more.
   void reserve(std::size_t more) {
     const std::size_t wanted = std::bit_ceil((strings_.size() + more) * 4 / 3 + 1);
-    if (wanted > slots_.size()) grow(wanted);
+    if (wanted > tags_.size()) grow(wanted);
   }
 
  private:
@@ -48,9 +49,9 @@ class Interner {
   static constexpr std::size_t short_max = 8;
 
   struct Slot {
-    std::uint64_t key = 0;   // the bytes; of a longer text: mixed
-    std::uint32_t size = 0;  // of the text
-    Index index = none;
+    std::uint64_t key;   // the bytes; of a longer text: mixed
+    std::uint32_t size;  // of the text
+    Index index;
   };
 
   static std::uint64_t mix(std::uint64_t state, std::uint64_t word) noexcept {
@@ -80,27 +81,47 @@ class Interner {
     return state;
   }
 
-  std::size_t first_slot(std::uint64_t key, std::uint32_t size) const noexcept {
-    return mix(size, key) & (slots_.size() - 1);
+  /// Not 0.
+  static std::uint8_t tag_of(std::uint64_t hash) noexcept {
+    return static_cast<std::uint8_t>(hash >> 56U | 1);
+  }
+  std::size_t mask() const noexcept { return tags_.size() - 1; }
+
+  [[gnu::noinline]] Index add(std::string_view text, std::uint64_t key, std::size_t at,
+                              std::uint8_t tag) {
+    const auto index = static_cast<Index>(strings_.size());
+    strings_.emplace_back(text);
+    tags_[at] = tag;
+    slots_[at] = {key, static_cast<std::uint32_t>(text.size()), index};
+    if (strings_.size() * 4 > tags_.size() * 3) grow(tags_.size() * 2);
+    return index;
+  }
+
+  void make_slots(std::size_t size) {
+    tags_.assign(size, 0);
+    slots_ = heap::share<Slot>(size);
   }
 
   void grow(std::size_t size) {
-    std::vector<Slot> old;
-    old.swap(slots_);
-    slots_.reserve(size);
-    heap::prefer_large_pages(slots_.data(), size * sizeof(Slot));
-    slots_.resize(size);
-    for (const Slot& one : old) {
-      if (one.index == none) continue;
-      std::size_t at = first_slot(one.key, one.size);
-      while (slots_[at].index != none)
-        at = (at + 1) & (slots_.size() - 1);
-      slots_[at] = one;
+    const std::vector<std::uint8_t> old_tags = std::move(tags_);
+    const std::shared_ptr<Slot[]> old = std::move(slots_);
+    make_slots(size);
+    for (std::size_t i = 0; i < old_tags.size(); ++i) {
+      if (old_tags[i] == 0) continue;
+      const std::uint64_t hash = mix(old[i].size, old[i].key);
+      std::size_t at = hash & mask();
+      while (tags_[at] != 0)
+        at = (at + 1) & mask();
+      tags_[at] = tag_of(hash);
+      slots_[at] = old[i];
     }
   }
 
   std::vector<std::string>& strings_;
-  std::vector<Slot> slots_;  // a power of two
+  // The table: a tag for each slot, of the hash of what is there, or 0. What is new is mostly seen from the tags
+  // alone, which stay in the cache where slots do not.
+  std::vector<std::uint8_t> tags_;  // a power of two
+  std::shared_ptr<Slot[]> slots_;
 };
 
 }  // namespace avm::ast

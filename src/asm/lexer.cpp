@@ -121,42 +121,47 @@ std::string character_text(std::string_view text, CodePoint point) {
 
 Lexer::Lexer(std::string_view text, std::uint32_t file, Interner& interner,
              Diagnostics& diagnostics)
-    : text_(text), file_(file), interner_(interner), diagnostics_(diagnostics) {
+    : text_(text),
+      bytes_(text.data()),
+      file_(file),
+      interner_(interner),
+      diagnostics_(diagnostics) {
   constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
   if (text.starts_with(byte_order_mark)) position_ = byte_order_mark.size();
 }
 
-Token Lexer::next() {
-  std::size_t begin = position_;
+void Lexer::next(Token& to) {
   // Mostly a single space stands between tokens.
-  if (begin < text_.size() && text_[begin] == ' ') ++begin;
-  if (begin < text_.size() && class_of(text_[begin]).beginning == Beginning::Blank) {
-    if (skip_blank()) return finish(TokenKind::Newline, position_++);
-    begin = position_;
+  if (bytes_[position_] == ' ') ++position_;
+  const CharacterClass* c = &class_of(bytes_[position_]);
+  if (c->beginning == Beginning::Blank) {
+    if (skip_blank()) return finish(to, TokenKind::Newline, position_++);
+    c = &class_of(bytes_[position_]);
   }
-  position_ = begin;
-  if (begin == text_.size()) return finish(TokenKind::EndOfFile, begin);
-
-  const CharacterClass& c = class_of(text_[begin]);
-  switch (c.beginning) {
-  case Beginning::Name: return name();
-  case Beginning::Digit: return number();
-  case Beginning::Register: return register_name();
-  case Beginning::Quote: return string();
+  const std::size_t begin = position_;
+  switch (c->beginning) {
+  case Beginning::Name:
+    skip_name_letters();
+    return finish(to, TokenKind::Name, begin, intern_from(begin));
+  case Beginning::Digit: return number(to);
+  case Beginning::Register: return register_name(to);
+  case Beginning::Quote: return string(to);
   case Beginning::Blank:  // a carriage return that ends no line
-  case Beginning::Bad: return bad_character();
+  case Beginning::Bad:
+    if (begin == text_.size()) return finish(to, TokenKind::EndOfFile, begin);
+    return bad_character(to);
   case Beginning::Opening: ++depth_; break;
   case Beginning::Closing: depth_ -= depth_ > 0 ? 1 : 0; break;
   case Beginning::Single: break;
   }
   ++position_;
-  return finish(c.kind, begin);
+  finish(to, c->kind, begin);
 }
 
 /// Skips what stands between tokens; stops at a newline that counts, and then gives true.
 bool Lexer::skip_blank() {
-  for (; position_ < text_.size(); ++position_) {
-    switch (text_[position_]) {
+  for (;; ++position_) {
+    switch (bytes_[position_]) {
     case ' ':
     case '\t': break;
     case '\r':
@@ -174,52 +179,56 @@ bool Lexer::skip_blank() {
     default: return false;
     }
   }
-  return false;
 }
 
 bool Lexer::newline_counts() const noexcept {
   return depth_ == 0 && last_ != TokenKind::Comma && last_ != TokenKind::Newline;
 }
 
-Token Lexer::finish(TokenKind kind, std::size_t begin, Index text, std::uint64_t number) {
+void Lexer::finish(Token& to, TokenKind kind, std::size_t begin, Index text,
+                   std::uint64_t number) noexcept {
   // A newline stands at the end of one line, and so begins none.
   const bool is_newline = kind == TokenKind::Newline;
-  const bool starts_line = starts_line_ && !is_newline;
-  const std::size_t end = is_newline ? begin + 1 : position_;
+  to.kind = kind;
+  to.starts_line = starts_line_ && !is_newline;
+  to.begin = static_cast<std::uint32_t>(begin);
+  to.end = static_cast<std::uint32_t>(is_newline ? begin + 1 : position_);
+  to.text = text;
+  to.number = number;
   starts_line_ = is_newline;
   last_ = kind;
-  return {kind, starts_line, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end),
-          text, number};
 }
 
 std::size_t Lexer::skip_name_letters() noexcept {
   std::size_t end = position_;
-  while (end < text_.size() && is_name_letter(text_[end]))
+  while (is_name_letter(bytes_[end]))
     ++end;
   return position_ = end;
 }
 
-Token Lexer::name() {
-  const std::size_t begin = position_;
-  const std::size_t end = skip_name_letters();
-  return finish(TokenKind::Name, begin, interner_.intern(text_.substr(begin, end - begin)));
+Index Lexer::intern_from(std::size_t begin) {
+  return interner_.intern({bytes_ + begin, position_ - begin});
 }
 
-Token Lexer::register_name() {
+void Lexer::register_name(Token& to) {
   const std::size_t begin = position_++;
+  if (!is_name_start(bytes_[position_])) return numbered_register(to, begin);
+  skip_name_letters();
+  finish(to, TokenKind::Register, begin, intern_from(begin + 1));
+}
+
+/// Or one that has neither a number nor a name.
+void Lexer::numbered_register(Token& to, std::size_t begin) {
   const std::size_t end = skip_name_letters();
   const std::string_view name = text_.substr(begin + 1, end - begin - 1);
-  if (!name.empty() && !is_digit(name[0])) {
-    return finish(TokenKind::Register, begin, interner_.intern(name));
-  }
   const auto refuse = [&](std::string message, std::string_view help) {
     Diagnostic* const diagnostic =
         diagnostics_.error("bad-register", span(begin, end), "{}", message);
     if (diagnostic != nullptr) diagnostic->help = help;
-    return finish(TokenKind::Bad, begin);
+    finish(to, TokenKind::Bad, begin);
   };
   const bool is_foreign = static_cast<std::uint8_t>(at(end)) >= 0x80;
-  if (name.empty() && is_foreign) return bad_character();
+  if (name.empty() && is_foreign) return bad_character(to);
   if (name.empty()) return refuse("a register needs a name", "write '%' and a name, like %count");
 
   std::uint64_t number = 0;
@@ -234,10 +243,10 @@ Token Lexer::register_name() {
   if (name.size() > 1 && name[0] == '0') {
     return refuse("a register's number has no zeros before it", fmt::format("write %{}", number));
   }
-  return finish(TokenKind::Register, begin, interner_.intern(name));
+  return finish(to, TokenKind::Register, begin, interner_.intern(name));
 }
 
-Token Lexer::number() {
+void Lexer::number(Token& to) {
   const std::size_t begin = position_;
   const std::size_t end = skip_name_letters();
   const bool is_hex = text_[begin] == '0' && (at(begin + 1) == 'x' || at(begin + 1) == 'X');
@@ -252,23 +261,25 @@ Token Lexer::number() {
       continue;
     }
     const unsigned digit = hex_digit(text_[i]);
-    if (text_[i] == '_') return bad_number(begin, "'_' may only stand between two digits");
+    if (text_[i] == '_') return bad_number(to, begin, "'_' may only stand between two digits");
     if (digit >= base) {
-      return bad_number(begin, is_hex ? "its digits are 0 to 9 and a to f"
-                                      : "its digits are 0 to 9, or 0x and hexadecimal ones");
+      return bad_number(to, begin,
+                        is_hex ? "its digits are 0 to 9 and a to f"
+                               : "its digits are 0 to 9, or 0x and hexadecimal ones");
     }
     too_large = too_large || __builtin_mul_overflow(value, base, &value) ||
                 __builtin_add_overflow(value, digit, &value);
     after_digit = true;
   }
   if (!after_digit) {
-    return bad_number(begin, is_hex && end == begin + 2 ? "digits are missing behind '0x'"
-                                                        : "'_' may only stand between two digits");
+    return bad_number(to, begin,
+                      is_hex && end == begin + 2 ? "digits are missing behind '0x'"
+                                                 : "'_' may only stand between two digits");
   }
   if (at(end) == '.' && is_digit(at(end + 1))) {
     ++position_;
     skip_name_letters();
-    return bad_number(begin, "numbers are whole");
+    return bad_number(to, begin, "numbers are whole");
   }
   if (too_large) {
     Diagnostic* const diagnostic =
@@ -276,18 +287,18 @@ Token Lexer::number() {
     if (diagnostic != nullptr)
       diagnostic->notes.emplace_back("the largest is 2^64-1, 18446744073709551615");
   }
-  return finish(TokenKind::Nat, begin, none, value);
+  return finish(to, TokenKind::Nat, begin, none, value);
 }
 
-Token Lexer::bad_number(std::size_t begin, std::string_view why) {
+void Lexer::bad_number(Token& to, std::size_t begin, std::string_view why) {
   Diagnostic* const diagnostic =
       diagnostics_.error("bad-number", span(begin, position_), "this is not a number");
   if (diagnostic != nullptr) diagnostic->notes.emplace_back(why);
   // Something numeric was meant, so that what stands around it can still be judged.
-  return finish(TokenKind::Nat, begin);
+  return finish(to, TokenKind::Nat, begin);
 }
 
-Token Lexer::string() {
+void Lexer::string(Token& to) {
   const std::size_t begin = position_++;
   std::size_t run = position_;  // what was copied into `decoded_` ends here
   bool has_escapes = false;
@@ -296,9 +307,9 @@ Token Lexer::string() {
     if (text_[position_] == '"') {
       const std::string_view rest = text_.substr(run, position_ - run);
       ++position_;
-      if (!has_escapes) return finish(TokenKind::String, begin, interner_.intern(rest));
+      if (!has_escapes) return finish(to, TokenKind::String, begin, interner_.intern(rest));
       decoded_ += rest;
-      return finish(TokenKind::String, begin, interner_.intern(decoded_));
+      return finish(to, TokenKind::String, begin, interner_.intern(decoded_));
     }
     if (text_[position_] != '\\') continue;
     has_escapes = true;
@@ -312,7 +323,7 @@ Token Lexer::string() {
   if (diagnostic != nullptr) {
     diagnostic->help = "close it with '\"'; a line break inside of a string is written \\n";
   }
-  return finish(TokenKind::Bad, begin);
+  return finish(to, TokenKind::Bad, begin);
 }
 
 /// Decodes the escape that begins at `begin`; leaves the position on its last byte.
@@ -379,7 +390,7 @@ std::size_t Lexer::skip_foreign_string(std::size_t begin) const noexcept {
   return 0;
 }
 
-Token Lexer::bad_character() {
+void Lexer::bad_character(Token& to) {
   const std::size_t begin = position_;
   const CodePoint first = code_point_at(text_, begin);
   // Garbage comes in runs, and one error for each is enough.
@@ -395,7 +406,7 @@ Token Lexer::bad_character() {
 
   // What is not UTF-8 is reported for the whole of the file, wherever it stands.
   if (first.length != 0) report_bad_character(begin, first);
-  return finish(TokenKind::Bad, begin);
+  return finish(to, TokenKind::Bad, begin);
 }
 
 void Lexer::report_bad_character(std::size_t begin, CodePoint first) {

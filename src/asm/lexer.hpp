@@ -18,10 +18,11 @@ namespace avm::ast {
 
 class Lexer {
  public:
-  /// `text` is shorter than 4 GiB.
+  /// `text` is shorter than 4 GiB, and a NUL stands behind it.
   Lexer(std::string_view text, std::uint32_t file, Interner& interner, Diagnostics& diagnostics);
 
-  Token next();
+  /// Puts the next token in the place of `to`.
+  void next(Token& to);
 
   /// How many brackets are open.
   std::uint32_t depth() const noexcept { return depth_; }
@@ -29,20 +30,22 @@ class Lexer {
   void close_brackets() noexcept { depth_ = 0; }
 
  private:
-  Token finish(TokenKind kind, std::size_t begin, Index text = none, std::uint64_t number = 0);
+  void finish(Token& to, TokenKind kind, std::size_t begin, Index text = none,
+              std::uint64_t number = 0) noexcept;
   bool skip_blank();
   bool newline_counts() const noexcept;
-  Token name();
-  Token register_name();
-  Token number();
-  Token string();
+  void register_name(Token& to);
+  void numbered_register(Token& to, std::size_t begin);
+  void number(Token& to);
+  void string(Token& to);
   void escape(std::size_t begin);
   void unicode_escape(std::size_t begin);
-  Token bad_character();
+  void bad_character(Token& to);
   std::size_t skip_foreign_string(std::size_t begin) const noexcept;
   void report_bad_character(std::size_t begin, CodePoint first);
-  Token bad_number(std::size_t begin, std::string_view why);
+  void bad_number(Token& to, std::size_t begin, std::string_view why);
   std::size_t skip_name_letters() noexcept;
+  Index intern_from(std::size_t begin);
 
   Span span(std::size_t begin, std::size_t end) const noexcept {
     return {file_, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)};
@@ -52,6 +55,7 @@ class Lexer {
   }
 
   std::string_view text_;
+  const char* bytes_;  // of the text, and a NUL
   std::uint32_t file_;
   Interner& interner_;
   Diagnostics& diagnostics_;

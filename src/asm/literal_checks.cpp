@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <span>
+
 #include "asm/suggest.hpp"
 #include "asm/unicode.hpp"
 #include "avm/text.hpp"
@@ -23,6 +26,10 @@ KindSet kinds_of(NodeKind kind) noexcept {
   case NodeKind::Wildcard: break;
   }
   return any_kind;
+}
+
+bool holds(const std::vector<bool>& names, Index name) noexcept {
+  return name < names.size() && names[name];
 }
 
 /// Wants two operands of one kind, whichever of several that is.
@@ -47,12 +54,14 @@ LiteralChecks::LiteralChecks(const Module& module, const ConstantIds& constants,
     : module_(module), constants_(constants), diagnostics_(diagnostics) {}
 
 void LiteralChecks::extend() {
-  is_behavior_.resize(module_.strings.size());
-  is_program_.resize(module_.strings.size());
+  const auto note = [](std::vector<bool>& names, Index name) {
+    if (names.size() <= name) names.resize(std::size_t{name} + name / 2 + 1);
+    names[name] = true;
+  };
   for (; known_ < module_.functions.size(); ++known_) {
     const Function& function = module_.functions[known_];
-    if (function.kind == FunctionKind::Behavior) is_behavior_[function.name] = true;
-    if (function.kind == FunctionKind::Program) is_program_[function.name] = true;
+    if (function.kind == FunctionKind::Behavior) note(is_behavior_, function.name);
+    if (function.kind == FunctionKind::Program) note(is_program_, function.name);
   }
 }
 
@@ -72,6 +81,14 @@ Diagnostic* LiteralChecks::must_fail(Span span, std::string why) {
 }
 
 void LiteralChecks::check(const Statement& statement, const OpInfo& info) {
+  // Nothing is known of what registers hold.
+  const auto is_register = [&](Index node) {
+    return module_.nodes[node].kind == NodeKind::Register;
+  };
+  if (std::ranges::all_of(
+          std::span(module_.children).subspan(statement.first_operand, statement.operand_count),
+          is_register))
+    return;
   if (!check_kinds(statement, info)) return;
   if (wants_same_kind(info.op)) check_same_kind(statement, info);
   if (info.group == Group::Pure) check_numbers(statement, info);
@@ -128,13 +145,13 @@ void LiteralChecks::check_numbers(const Statement& statement, const OpInfo& info
 
 void LiteralChecks::check_behavior(const Statement& statement) {
   const Operand given = operand(statement, 0);
-  if (given.value == nullptr || is_behavior_[given.value->text]) return;
+  if (given.value == nullptr || holds(is_behavior_, given.value->text)) return;
   const std::string_view name = module_.string(given.value->text);
   Diagnostic* const diagnostic =
       diagnostics_.warning("unknown-behavior", given.span, "this module holds no behavior {}",
                            quoted(clipped(name, 60)));
   if (diagnostic == nullptr) return;
-  if (is_program_[given.value->text]) {
+  if (holds(is_program_, given.value->text)) {
     diagnostic->notes.emplace_back("the program of this name is none: it runs at the top level");
     return;
   }

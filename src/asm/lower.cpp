@@ -93,7 +93,7 @@ class Lowering::State {
     function.kind = source.kind;
     function.is_unsafe = source.is_unsafe;
     if (source.kind == FunctionKind::Pure)
-      function.parameters = static_cast<std::uint8_t>(source.parameters.size());
+      function.parameters = static_cast<std::uint8_t>(source.parameter_count);
     grow_counted_constants();
     // Parameters need not be named by any word.
     const unsigned used = std::max<unsigned>(code.registers, function.parameters);

@@ -13,29 +13,42 @@ namespace avm::ast {
 
 namespace {
 
+/// How many of these letters a text has.
+struct LetterCounts {
+  std::size_t lines = 0;
+  std::size_t commas = 0;
+  std::size_t braces = 0;
+};
+
 /// In stretches whose counts fit into a byte, so that compilers count many at once.
-std::size_t count_of(std::string_view text, char letter) {
-  std::size_t count = 0;
+LetterCounts count_letters(std::string_view text) {
+  LetterCounts counts;
   for (std::size_t begin = 0; begin < text.size(); begin += 255) {
-    std::uint8_t here = 0;
-    for (const char c : text.substr(begin, 255))
-      here = static_cast<std::uint8_t>(here + (c == letter ? 1 : 0));
-    count += here;
+    const std::string_view stretch = text.substr(begin, 255);
+    const auto count = [&](char letter) {
+      std::uint8_t here = 0;
+      for (const char c : stretch)
+        here = static_cast<std::uint8_t>(here + (c == letter ? 1 : 0));
+      return here;
+    };
+    counts.lines += count('\n');
+    counts.commas += count(',');
+    counts.braces += count('{');
   }
-  return count;
+  return counts;
 }
 
 /// Makes room for the nodes of a file before they come, about one for each comma and two for each
 /// line. A vector that grew by and by would have twice the memory at times.
-void reserve_nodes(std::string_view text, std::vector<Node>& nodes) {
-  const std::size_t wanted = nodes.size() + count_of(text, ',') + 2 * count_of(text, '\n');
+void reserve_nodes(const LetterCounts& counts, std::vector<Node>& nodes) {
+  const std::size_t wanted = nodes.size() + counts.commas + 2 * counts.lines;
   if (wanted > nodes.capacity()) nodes.reserve(std::max(wanted, 2 * nodes.capacity()));
 }
 
 /// The same for functions, and for their names: one for each brace, but none is shorter than ten
 /// characters.
-void reserve_functions(std::string_view text, ParsedModule& parsed) {
-  const std::size_t more = std::min(count_of(text, '{'), text.size() / 10);
+void reserve_functions(std::string_view text, const LetterCounts& counts, ParsedModule& parsed) {
+  const std::size_t more = std::min(counts.braces, text.size() / 10);
   const auto reserve = [&](auto& items) {
     const std::size_t wanted = items.size() + more;
     if (wanted <= items.capacity()) return;
@@ -51,8 +64,9 @@ void reserve_functions(std::string_view text, ParsedModule& parsed) {
 
 std::vector<ImportItem> parse_file(std::string_view text, std::uint32_t file, ParsedModule& parsed,
                                    Diagnostics& diagnostics) {
-  reserve_nodes(text, parsed.module.nodes);
-  reserve_functions(text, parsed);
+  const LetterCounts counts = count_letters(text);
+  reserve_nodes(counts, parsed.module.nodes);
+  reserve_functions(text, counts, parsed);
   return Parser(text, file, parsed, diagnostics).parse();
 }
 
@@ -178,8 +192,7 @@ void Parser::begin_function() {
     items.clear();
     return std::move(items);
   };
-  function_ = {.parameters = empty(function_.parameters),
-               .registers = empty(function_.registers),
+  function_ = {.registers = empty(function_.registers),
                .labels = empty(function_.labels),
                .statements = empty(function_.statements)};
   notes_ = {.node_begins = empty(notes_.node_begins), .broken = {}};
@@ -236,7 +249,7 @@ bool Parser::parse_parameters() {
 }
 
 void Parser::check_parameter_count(Span list) {
-  const std::size_t count = function_.parameters.size();
+  const std::size_t count = function_.parameter_count;
   const bool is_pure = function_.kind == FunctionKind::Pure;
   if (count <= (is_pure ? parameters_max : 1)) return;
   Diagnostic* const diagnostic =
@@ -255,8 +268,8 @@ void Parser::check_parameter_count(Span list) {
 void Parser::add_parameter() {
   const Index parameter = register_index(token_);
   // No register was named before the parameters, so that each of them is a new one.
-  if (parameter == function_.parameters.size()) {
-    function_.parameters.push_back(parameter);
+  if (parameter == function_.parameter_count) {
+    ++function_.parameter_count;
   } else {
     Diagnostic* const diagnostic =
         error("doubled-parameter", span_of(token_), "a second parameter of the same name");
@@ -279,7 +292,7 @@ bool Parser::open_body() {
   if (!at(TokenKind::LeftBrace)) {
     // Where the name or the parameters are wrong already, that was enough.
     if (!notes_.has_bad_header) {
-      refuse(function_.parameters.empty() ? "'(' or '{'" : "'{'",
+      refuse(function_.parameter_count == 0 ? "'(' or '{'" : "'{'",
              fmt::format("{} {}(…) {{", function_kind_name(function_.kind),
                          bare(text_of(function_.name))));
     }
@@ -351,8 +364,6 @@ void Parser::finish_function(std::uint32_t begin, const Mark& before) {
     parsed_.function_notes.pop_back();
     ++parsed_.first_with_notes;
   }
-  function_.parameters.swap(function.parameters);
-  function.parameters.assign(function_.parameters.begin(), function_.parameters.end());
 }
 
 void Parser::bind_labels() {

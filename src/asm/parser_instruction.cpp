@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "asm/parser_state.hpp"
 #include "asm/suggest.hpp"
 #include "asm/usage.hpp"
+#include "isa/op_table.hpp"
 
 namespace avm::ast {
 namespace {
@@ -17,7 +19,7 @@ struct Arity {
   std::uint32_t most = 0;
 };
 
-Arity arity(const OpInfo& info) noexcept {
+constexpr Arity make_arity(const OpInfo& info) noexcept {
   Arity result;
   for (const OperandInfo& operand : info.operands()) {
     if (!operand.optional && !operand.variadic) ++result.least;
@@ -26,6 +28,15 @@ Arity arity(const OpInfo& info) noexcept {
   }
   return result;
 }
+
+constexpr std::array<Arity, op_count> arities = [] {
+  std::array<Arity, op_count> result{};
+  for (std::size_t op = 0; op < op_count; ++op)
+    result[op] = make_arity(isa::op_table[op]);
+  return result;
+}();
+
+Arity arity(const OpInfo& info) noexcept { return arities[static_cast<std::size_t>(info.op)]; }
 
 std::string arity_text(Arity arity) {
   if (arity.most == none) return fmt::format("at least {}", counted(arity.least, "operand"));
@@ -151,7 +162,7 @@ bool Parser::parse_label_operand(const OpInfo& info, LabelUse::Field field) {
 
 bool Parser::parse_label(LabelUse::Field field, std::uint32_t index) {
   if (!at(TokenKind::Name) || begins_statement_here()) return refuse("a label");
-  label_uses_.push_back({field, index, token_.text, span_of(token_)});
+  label_uses_.emplace_back(field, index, token_.text, span_of(token_));
   advance();
   return true;
 }

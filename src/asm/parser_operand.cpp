@@ -119,27 +119,26 @@ Index Parser::close_operand() {
   open_.pop_back();
   if (open.kind != NodeKind::Just) --nesting_;
 
-  Node node{.kind = open.kind, .span = span_from(open.begin)};
-  node.is_constant = true;
-  node.first_child = static_cast<Index>(module_.children.size());
-  node.child_count = static_cast<std::uint32_t>(parts_.size() - open.first_part);
+  bool is_constant = true;
+  const auto first_child = static_cast<Index>(module_.children.size());
   for (std::size_t i = open.first_part; i < parts_.size(); ++i) {
     module_.children.push_back(parts_[i]);
-    if (!module_.nodes[parts_[i]].is_constant) node.is_constant = false;
+    if (!module_.nodes[parts_[i]].is_constant) is_constant = false;
   }
+  const auto child_count = static_cast<std::uint32_t>(parts_.size() - open.first_part);
   parts_.resize(open.first_part);
-  module_.nodes.push_back(node);
+  module_.nodes.emplace_back(open.kind, is_constant, span_from(open.begin), 0U, none, none,
+                             first_child, child_count);
   return static_cast<Index>(module_.nodes.size() - 1);
 }
 
-Index Parser::add_leaf(NodeKind kind) {
-  Node node{.kind = kind, .span = span_of(token_)};
-  node.is_constant = kind != NodeKind::Register && kind != NodeKind::Wildcard;
-  node.number = token_.number;
-  if (kind == NodeKind::Str || kind == NodeKind::Name) node.text = token_.text;
+Index Parser::add_leaf(NodeKind kind, Index ref) {
+  const auto index = static_cast<Index>(module_.nodes.size());
+  const bool has_text = kind == NodeKind::Str || kind == NodeKind::Name;
+  module_.nodes.emplace_back(kind, kind != NodeKind::Register && kind != NodeKind::Wildcard,
+                             span_of(token_), token_.number, has_text ? token_.text : none, ref);
   advance();
-  module_.nodes.push_back(node);
-  return static_cast<Index>(module_.nodes.size() - 1);
+  return index;
 }
 
 Index Parser::parse_leaf() {
@@ -171,12 +170,7 @@ Index Parser::parse_leaf() {
   return node;
 }
 
-Index Parser::parse_register_leaf() {
-  const Index index = register_index(token_);
-  const Index node = add_leaf(NodeKind::Register);
-  module_.nodes[node].ref = index;
-  return node;
-}
+Index Parser::parse_register_leaf() { return add_leaf(NodeKind::Register, register_index(token_)); }
 
 void Parser::check_bound_once(Index node) {
   const Node& pattern = module_.nodes[node];

@@ -4,17 +4,6 @@
 
 namespace avm::ast {
 
-std::optional<Keyword> Parser::keyword() const noexcept {
-  if (!at(TokenKind::Name)) return std::nullopt;
-  return parsed_.words.keyword(token_.text);
-}
-
-bool Parser::at_end_of_statement() const noexcept {
-  if (at(TokenKind::Newline) || at(TokenKind::EndOfFile) || at(TokenKind::RightBrace)) return true;
-  // Brackets were open at the end of the line, so that it did not count as one; that was reported.
-  return token_.starts_line;
-}
-
 bool Parser::begins_operand_here() const noexcept {
   switch (token_.kind) {
   case TokenKind::Name:
@@ -72,20 +61,16 @@ bool Parser::refuse(std::string_view expected, std::string_view help) {
   return false;
 }
 
-Index Parser::register_index(const Token& token) {
-  Index& index = parsed_.registers_by_name[token.text];
-  if (index == none) {
-    index = static_cast<Index>(function_.registers.size());
-    const std::string_view name = text_of(token.text);
-    std::int16_t number = -1;
-    if (name[0] >= '0' && name[0] <= '9') {
-      number = 0;
-      for (const char c : name)
-        number = static_cast<std::int16_t>(number * 10 + (c - '0'));
-    }
-    function_.registers.push_back({token.text, number, span_of(token)});
+Index Parser::add_register(const Token& token) {
+  const std::string_view name = text_of(token.text);
+  std::int16_t number = -1;
+  if (name[0] >= '0' && name[0] <= '9') {
+    number = 0;
+    for (const char c : name)
+      number = static_cast<std::int16_t>(number * 10 + (c - '0'));
   }
-  return index;
+  function_.registers.emplace_back(token.text, number, span_of(token));
+  return static_cast<Index>(function_.registers.size() - 1);
 }
 
 }  // namespace avm::ast

@@ -113,7 +113,7 @@ class Parser {
   Index parse_constant_name();
   void refuse_reserved_word();
   void check_bound_once(Index node);
-  Index add_leaf(NodeKind kind);
+  Index add_leaf(NodeKind kind, Index ref = none);
 
   // Tokens, and what to do after an error: parser_recovery.cpp
   void advance() {
@@ -123,11 +123,11 @@ class Parser {
       token_ = *peeked_;
       peeked_.reset();
     } else {
-      token_ = lexer_.next();
+      lexer_.next(token_);
     }
   }
   const Token& peek() {
-    if (!peeked_) peeked_ = lexer_.next();
+    if (!peeked_) lexer_.next(peeked_.emplace());
     return *peeked_;
   }
   bool accept(TokenKind kind) {
@@ -137,11 +137,19 @@ class Parser {
   }
   bool at(TokenKind kind) const noexcept { return token_.kind == kind; }
   bool at_keyword(Keyword keyword) const noexcept { return this->keyword() == keyword; }
-  bool at_end_of_statement() const noexcept;
+  bool at_end_of_statement() const noexcept {
+    // Where a line begins brackets were open at the end of the one before, so that it did not count as one;
+    // that was reported.
+    return at(TokenKind::Newline) || at(TokenKind::EndOfFile) || at(TokenKind::RightBrace) ||
+           token_.starts_line;
+  }
   bool begins_operand_here() const noexcept;
   bool begins_statement_here() { return token_.starts_line && begins_statement_in_line(); }
   bool begins_statement_in_line();
-  std::optional<Keyword> keyword() const noexcept;
+  std::optional<Keyword> keyword() const noexcept {
+    if (!at(TokenKind::Name)) return std::nullopt;
+    return parsed_.words.keyword(token_.text);
+  }
   void skip_statement();
   template <typename... Args>
   Diagnostic* error(std::string_view code, Span span, fmt::format_string<Args...> message,
@@ -152,7 +160,12 @@ class Parser {
   bool refuse(std::string_view expected, std::string_view help = {});
   void mark_broken() noexcept { is_broken_ = true; }
 
-  Index register_index(const Token& token);
+  Index register_index(const Token& token) {
+    Index& index = parsed_.registers_by_name[token.text];
+    if (index == none) index = add_register(token);
+    return index;
+  }
+  Index add_register(const Token& token);
   Span span_of(const Token& token) const noexcept { return {file_, token.begin, token.end}; }
   Span span_from(std::uint32_t begin) const noexcept { return {file_, begin, previous_end_}; }
   std::string_view text_of(Index string) const noexcept { return module_.strings[string]; }

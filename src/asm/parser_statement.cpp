@@ -26,7 +26,7 @@ void Parser::add_label(const Token& token) {
   if (label == none) {
     label = static_cast<Index>(function_.labels.size());
     const auto statement = static_cast<std::uint32_t>(function_.statements.size());
-    function_.labels.push_back({token.text, span_of(token), statement, false});
+    function_.labels.emplace_back(token.text, span_of(token), statement, false);
     return;
   }
   Diagnostic* const diagnostic = error("doubled-label", span_of(token),
@@ -59,16 +59,18 @@ void Parser::parse_statement() {
 }
 
 void Parser::finish_statement(std::uint32_t begin) {
-  statement_.span = span_from(begin);
-  statement_.first_operand = static_cast<Index>(module_.children.size());
-  statement_.operand_count = static_cast<std::uint32_t>(operands_.size());
+  // What was written just now is not read back at once, which would wait for it.
+  Statement& statement = function_.statements.emplace_back(statement_);
+  statement.span = span_from(begin);
+  statement.first_operand = static_cast<Index>(module_.children.size());
+  statement.operand_count = static_cast<std::uint32_t>(operands_.size());
   module_.children.insert(module_.children.end(), operands_.begin(), operands_.end());
   if (is_broken_) {
-    notes_.broken.push_back({static_cast<std::uint32_t>(function_.statements.size()), control_});
+    notes_.broken.push_back(
+        {static_cast<std::uint32_t>(function_.statements.size() - 1), control_});
     parsed_.name_uses.resize(name_uses_before_);
     parsed_.function_uses.resize(function_uses_before_);
   }
-  function_.statements.push_back(statement_);
 }
 
 bool Parser::parse_statement_text() {

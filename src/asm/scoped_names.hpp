@@ -17,13 +17,15 @@ class ScopedNames {
 
   /// What `name` stands for, to be read or set; `none` at first.
   Index& operator[](Index name) {
-    if (name >= entries_.size()) entries_.resize(std::size_t{name} + name / 2 + 1);
+    if (name >= entries_.size()) grow(name);
     Entry& entry = entries_[name];
     if (entry.scope != scope_) entry = {scope_, none};
     return entry.index;
   }
 
  private:
+  [[gnu::noinline]] void grow(Index name) { entries_.resize(std::size_t{name} + name / 2 + 1); }
+
   struct Entry {
     std::uint32_t scope = 0;
     Index index = none;

@@ -26,8 +26,15 @@ class SourceCursor {
       line_end_ = end_from(at_);
       place_ = {place_.line + 1, 1};
     }
-    for (; at_ < offset && at_ < text_.size(); ++at_)
-      place_.column += starts_code_point(text_[at_]) ? 1 : 0;
+    const std::size_t end = std::min<std::size_t>(offset, text_.size());
+    // Mostly blanks, and nothing but them, stand before a place.
+    const std::size_t begin = at_;
+    while (at_ < end && text_[at_] == ' ')
+      ++at_;
+    place_.column += static_cast<std::uint32_t>(at_ - begin);
+    if (at_ == end) return place_;
+    place_.column += static_cast<std::uint32_t>(code_point_count(text_.substr(at_, end - at_)));
+    at_ = end;
     return place_;
   }
   std::string_view text() const noexcept { return text_; }

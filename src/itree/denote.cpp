@@ -22,13 +22,14 @@ class DenotedFunction {
   /// All of it. A program or behavior asks for its input first, if it wants it.
   ITree<Val> whole(std::span<Val> arguments) const {
     Registers registers(function_->registers.size());
-    if (function_->kind != FunctionKind::Pure && !function_->parameters.empty()) {
+    if (function_->kind != FunctionKind::Pure && function_->parameter_count > 0) {
       Event event;
       event.op = Op::get_input;
-      return then(trigger(std::move(event)), function_->parameters[0], 0, std::move(registers));
+      constexpr Index parameter = 0;
+      return then(trigger(std::move(event)), parameter, 0, std::move(registers));
     }
     for (std::size_t i = 0; i < arguments.size(); ++i)
-      registers[function_->parameters[i]] = std::move(arguments[i]);
+      registers[i] = std::move(arguments[i]);
     return from(0, std::move(registers));
   }
 
@@ -201,7 +202,7 @@ DenotedModule::DenotedModule(std::shared_ptr<const ast::Module> module,
         Code{.name = Val::str(module_->string(function.name)),
              .kind = function.kind,
              .is_unsafe = function.is_unsafe,
-             .parameters = static_cast<std::uint8_t>(is_pure ? function.parameters.size() : 0),
+             .parameters = static_cast<std::uint8_t>(is_pure ? function.parameter_count : 0),
              .hash = hashes[codes_.size()]},
         [this, i](std::span<Val> arguments) { return DenotedFunction(*this, i).whole(arguments); });
     code.file = sources[function.name_span.file].name;

@@ -64,11 +64,11 @@ TEST_CASE("functions, parameters, safety") {
   REQUIRE(module.functions.size() == 5);
   CHECK(module.functions[0].kind == FunctionKind::Program);
   CHECK(module.functions[1].kind == FunctionKind::Behavior);
-  CHECK(module.functions[1].parameters.empty());
+  CHECK(module.functions[1].parameter_count == 0);
   CHECK(module.functions[2].is_unsafe);
-  CHECK(module.functions[2].parameters.size() == 1);
+  CHECK(module.functions[2].parameter_count == 1);
   CHECK(module.functions[3].kind == FunctionKind::Pure);
-  REQUIRE(module.functions[3].parameters.size() == 3);
+  REQUIRE(module.functions[3].parameter_count == 3);
   CHECK(module.functions[3].registers[2].number == 7);
   CHECK(module.functions[3].registers[0].number == -1);
   CHECK(module.functions[4].is_unsafe);

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "asm/assembled.hpp"
+#include "asm/source_cursor.hpp"
 #include "asm/source_map.hpp"
 
 using namespace avm;
@@ -154,10 +155,15 @@ TEST_CASE("columns in lines of any length") {
   }
   expected.push_back(position);
   const SourceMap map(text);
+  SourceCursor cursor(text);
   for (std::size_t at = 0; at <= text.size(); at += text.size() < at + 50 ? 1 : 37) {
     INFO(at);
     REQUIRE(map.position(static_cast<std::uint32_t>(at)) == expected[at]);
+    REQUIRE(cursor.position(static_cast<std::uint32_t>(at)) == expected[at]);
   }
+  CHECK(cursor.position(0) == SourcePosition{1, 1});
   CHECK(SourceMap("").position(0) == SourcePosition{1, 1});
   CHECK(SourceMap("a\n").position(2) == SourcePosition{2, 1});
+  CHECK(SourceCursor("").position(0) == SourcePosition{1, 1});
+  CHECK(SourceCursor("a\n").position(2) == SourcePosition{2, 1});
 }

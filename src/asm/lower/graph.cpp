@@ -83,7 +83,7 @@ std::uint32_t Graph::add_item(Part part, std::uint32_t statement) {
 
 void Graph::add_items() {
   add_item(Part::Entry, 0);
-  for (const ast::Index parameter : function_->parameters) {
+  for (ast::Index parameter = 0; parameter < function_->parameter_count; ++parameter) {
     occurrences_.push_back({parameter, 0, true, none});
   }
   const auto& statements = function_->statements;

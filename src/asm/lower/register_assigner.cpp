@@ -229,7 +229,7 @@ void RegisterAssigner::find_hints() {
 void RegisterAssigner::place_parameters() {
   wanted_.assign(result_.webs_.size(), no_register);
   if (function_->kind != FunctionKind::Pure) return;
-  for (std::size_t i = 0; i < function_->parameters.size(); ++i) {
+  for (std::size_t i = 0; i < function_->parameter_count; ++i) {
     wanted_[result_.web_of_[i]] = static_cast<std::uint8_t>(i);
   }
 }
