@@ -151,13 +151,13 @@ class Lowering::State {
       if (pc >= new_pc.back()) continue;
       if (!debug.lines.empty() && debug.lines.back().pc == pc) debug.lines.pop_back();
       if (debug.lines.empty() || debug.lines.back().position != position)
-        debug.lines.push_back({pc, position});
+        debug.lines.emplace_back(pc, position);
     }
     name_registers(source, registers, register_count, new_pc);
     for (std::size_t i = 0; i < source.labels.size(); ++i) {
       const std::uint32_t pc = code.label_pcs[i];
       if (pc == none || new_pc[pc] >= new_pc.back()) continue;
-      debug.labels.push_back({new_pc[pc], module_.string(source.labels[i].name)});
+      debug.labels.emplace_back(new_pc[pc], module_.string(source.labels[i].name));
     }
     if (!std::ranges::is_sorted(debug.labels, {}, &DebugView::Label::pc))
       std::ranges::stable_sort(debug.labels, {}, &DebugView::Label::pc);
@@ -173,11 +173,17 @@ class Lowering::State {
       if (!is_used || source.registers[web.reg].number >= 0) continue;
       const std::uint32_t from = new_pc[item_pcs[web.begin / 2]];
       const std::uint32_t to = new_pc[item_pcs[web.end / 2]];
-      if (from < to) named_.push_back({from, web.machine, to, source.registers[web.reg].name});
+      if (from < to)
+        named_.emplace_back(std::uint64_t{from} << 8U | web.machine,
+                            std::uint64_t{to} << 32U | source.registers[web.reg].name);
     }
     std::ranges::sort(named_);
-    for (const auto& [from, number, to, name] : named_)
-      debug_.registers.push_back({number, from, to, module_.string(name)});
+    for (const auto& [from_and_number, to_and_name] : named_) {
+      debug_.registers.emplace_back(static_cast<std::uint8_t>(from_and_number),
+                                    static_cast<std::uint32_t>(from_and_number >> 8U),
+                                    static_cast<std::uint32_t>(to_and_name >> 32U),
+                                    module_.string(static_cast<ast::Index>(to_and_name)));
+    }
   }
 
   const ast::Module& module_;
@@ -202,10 +208,8 @@ class Lowering::State {
 
   // A register of the function under way that has a name in a stretch of words.
   struct Named {
-    std::uint32_t from;
-    std::uint8_t number;
-    std::uint32_t to;
-    ast::Index name;
+    std::uint64_t from_and_number;
+    std::uint64_t to_and_name;
     friend auto operator<=>(const Named&, const Named&) = default;
   };
   std::vector<Named> named_;

@@ -36,15 +36,8 @@ class Hasher {
   }
   void add(Part part) { byte(static_cast<std::uint8_t>(part)); }
   void byte(std::uint8_t value) { bytes_.push_back(value); }
-  void number(std::uint64_t value) { little_endian(value, sizeof value); }
-  void words(std::span<const Word> values) {
-    if constexpr (std::endian::native == std::endian::little) {
-      append(std::as_bytes(values));
-    } else {
-      for (const Word word : values)
-        little_endian(word, sizeof word);
-    }
-  }
+  void number(std::uint64_t value) { numbers(std::span(&value, 1)); }
+  void words(std::span<const Word> values) { numbers(values); }
   void text(std::string_view value) {
     number(value.size());
     append(std::as_bytes(std::span(value)));
@@ -61,9 +54,15 @@ class Hasher {
   }
 
  private:
-  void little_endian(std::uint64_t value, std::size_t size) {
-    for (std::size_t i = 0; i < size; ++i)
-      byte(static_cast<std::uint8_t>(value >> 8 * i));
+  /// The lowest byte of each first.
+  template <typename Number>
+  void numbers(std::span<Number> values) {
+    if constexpr (std::endian::native == std::endian::little) {
+      append(std::as_bytes(values));
+    } else {
+      for (const Number value : values)
+        append(std::as_bytes(std::span(std::array{std::byteswap(value)})));
+    }
   }
   void append(std::span<const std::byte> more) {
     const auto* const begin = reinterpret_cast<const std::uint8_t*>(more.data());

@@ -123,7 +123,7 @@ inline void advance(FactsOf<Set>& facts, const Instruction& instruction, const O
   const OpFlow& flow = op_flows[static_cast<std::size_t>(form.op)];
   const bool counted = sets_counted(facts, instruction, flow.sets, counted_constants);
   facts.counted &= ~registers_named<Set>(form, flow.clears, instruction.bytes);
-  facts.set &= ~registers_named<Set>(form, flow.takes, instruction.bytes);
+  if (flow.takes != 0) facts.set &= ~registers_named<Set>(form, flow.takes, instruction.bytes);
   if (form.window != OpForm::no_window) take_window(facts, instruction, form);
   const Set set = registers_named<Set>(form, form.sets, instruction.bytes);
   facts.set |= set;

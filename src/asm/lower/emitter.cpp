@@ -110,7 +110,9 @@ class Emitter::State {
     try {
       for (const Block& block : graph_.blocks())
         emit_block(block);
+      forget_reads();
     } catch (CannotLower& reason) {
+      reads_left_.fill(0);
       return std::unexpected(EmitError{span_, std::move(reason.message)});
     }
     return &code_;
@@ -132,7 +134,6 @@ class Emitter::State {
     need_.clear();
     tasks_.clear();
     item_ = 0;
-    reads_left_.fill(0);
     item_pcs_.assign(graph_.items().size(), 0);
     for (const Occurrence& occurrence : graph_.all_occurrences()) {
       if (occurrence.node != none)
@@ -165,10 +166,11 @@ class Emitter::State {
   // Words.
 
   std::uint32_t emit(Op op, unsigned a = 0, unsigned b = 0, unsigned c = 0) {
-    const std::array bytes{static_cast<std::uint8_t>(a), static_cast<std::uint8_t>(b),
-                           static_cast<std::uint8_t>(c)};
-    code_.words.push_back(make_word(op, bytes[0], bytes[1], bytes[2]));
-    code_.registers = std::max(code_.registers, registers_end(form_of(op), bytes));
+    code_.words.push_back(make_word(op, static_cast<std::uint8_t>(a), static_cast<std::uint8_t>(b),
+                                    static_cast<std::uint8_t>(c)));
+    // These words set no other byte; and what one reads another has set, or it is a parameter.
+    if ((form_of(op).sets & 1U) != 0 && a != no_register)
+      code_.registers = std::max(code_.registers, a + 1);
     compared_ = is_fusible_compare(op) ? a : none_register;
     return code_.pc() - 1;
   }
@@ -177,11 +179,11 @@ class Emitter::State {
 
   void emit_jump(Op op, Index label, unsigned a = 0, unsigned b = 0, unsigned c = 0) {
     const std::uint32_t instruction = emit(op, a, b, c);
-    code_.jumps.push_back({instruction, code_.pc(), label});
+    code_.jumps.emplace_back(instruction, code_.pc(), label);
     emit_extra(0);
   }
 
-  void mark_line(const ast::Span& span) { code_.lines.push_back({code_.pc(), span}); }
+  void mark_line(const ast::Span& span) { code_.lines.emplace_back(code_.pc(), span); }
 
   // Temporaries.
 
@@ -226,9 +228,14 @@ class Emitter::State {
 
   void count_read(unsigned reg) { --reads_left_[reg]; }
 
-  void begin_item(std::uint32_t item) {
+  /// Of the item that was the current one.
+  void forget_reads() {
     for (const Occurrence& occurrence : graph_.occurrences(item_))
       reads_left_[web(occurrence).machine] = 0;
+  }
+
+  void begin_item(std::uint32_t item) {
+    forget_reads();
     item_ = item;
     find_temporaries(item);
     result_ = none_register;
@@ -262,10 +269,11 @@ class Emitter::State {
   // How many items behind this one are made with it in one word.
   std::uint32_t fused_items(std::uint32_t item, std::uint32_t end) const {
     if (is_fused_compare(item)) return 1;
-    if (item + 2 >= end || !is_fused_compare(item + 1)) return 0;
+    if (item + 2 >= end) return 0;
     const ast::Statement* add = whole(item);
-    const ast::Statement* compare = whole(item + 1);
     if (add == nullptr || add->kind != ast::StatementKind::Op || add->op != Op::add) return 0;
+    if (!is_fused_compare(item + 1)) return 0;
+    const ast::Statement* compare = whole(item + 1);
     if (compare->op != Op::lt && compare->op != Op::le) return 0;
     if (add->result == none || !small_number(operand(*add, 1))) return 0;
     const Index x = operand(*add, 0);
@@ -426,7 +434,7 @@ class Emitter::State {
   // needed however deep it nests. What is to be done lies above what others have left on the stack.
   void put_aggregate(Index root, unsigned root_to) {
     const std::size_t bottom = tasks_.size();
-    tasks_.push_back({root, root_to, false, 0});
+    tasks_.emplace_back(root, root_to, false, 0U);
     while (tasks_.size() > bottom) {
       const Task task = tasks_.back();
       tasks_.pop_back();
@@ -440,12 +448,12 @@ class Emitter::State {
       }
       // What is made in a temporary may use that one for its own parts.
       const unsigned base = is_temporary(task.to) ? task.to : temporary_;
-      tasks_.push_back({task.node, task.to, true, base});
+      tasks_.emplace_back(task.node, task.to, true, base);
       const std::vector<Index> parts = aggregate_parts(task.node);
       for (std::size_t i = parts.size(); i > 0; --i) {
         const unsigned part_to = base + static_cast<unsigned>(i) - 1;
         if (part_to >= registers_max) out_of_registers();
-        tasks_.push_back({parts[i - 1], part_to, false, 0});
+        tasks_.emplace_back(parts[i - 1], part_to, false, 0U);
       }
     }
   }
@@ -694,7 +702,7 @@ class Emitter::State {
 
   // The words of one instruction may stand for two statements: the second has the second word.
   void mark_line_after(std::uint32_t words, const ast::Span& span) {
-    code_.lines.push_back({code_.pc() + words, span});
+    code_.lines.emplace_back(code_.pc() + words, span);
   }
 
   static Op branch_with_number(Op compare) {
@@ -1050,7 +1058,7 @@ std::uint32_t Constants::make(const ast::Node& node) {
   switch (node.kind) {
   case NodeKind::Nat: return pool_.nat(node.number);
   case NodeKind::Bool: return pool_.boolean(node.number != 0);
-  case NodeKind::Str: return pool_.str(std::string(module_.string(node.text)));
+  case NodeKind::Str: return string(node.text);
   case NodeKind::Nothing: return pool_.nothing();
   case NodeKind::Pair: return pool_.pair(part(0), part(1));
   case NodeKind::Just: return pool_.just(part(0));
@@ -1061,6 +1069,12 @@ std::uint32_t Constants::make(const ast::Node& node) {
   for (std::uint32_t i = 0; i < node.child_count; ++i)
     parts[i] = part(i);
   return pool_.list(std::move(parts));
+}
+
+std::uint32_t Constants::string(Index text) {
+  if (strings_.size() <= text) strings_.resize(std::size_t{text} + text / 2 + 1, none);
+  if (strings_[text] == none) strings_[text] = pool_.str(std::string(module_.string(text)));
+  return strings_[text];
 }
 
 std::uint32_t Constants::operator[](ast::Index root) {

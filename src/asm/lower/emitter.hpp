@@ -30,9 +30,11 @@ class Constants {
 
  private:
   std::uint32_t make(const ast::Node& node);
+  std::uint32_t string(ast::Index text);
   const ast::Module& module_;
   ConstantPool& pool_;
   std::vector<std::uint32_t> index_;
+  std::vector<std::uint32_t> strings_;  // by string of the module: the pool's index
 };
 
 /// Why a function cannot be lowered.

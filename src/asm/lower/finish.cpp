@@ -32,8 +32,6 @@ Op taking(Op op) {
   }
 }
 
-bool jumps(const Instruction& instruction) { return instruction.info->extras[0] == Extra::Jump; }
-
 }  // namespace
 
 template <typename Set>
@@ -113,12 +111,13 @@ std::uint32_t Finisher<Set>::fuse(std::uint32_t i, std::uint32_t end) {
     if (!branch || branch->a != first.a() || !counting(branch->op)) return 0;
     return make(*counting(branch->op), branch->a, first.c(), branch->b, 1 + branch->instructions);
   }
-  if (i + 1 != end && are_parts(i, i + 1)) {
+  if (first.op() == Op::fst) {
+    if (i + 1 == end || !are_parts(i, i + 1)) return 0;
     return make(Op::unpair, first.a(), instructions_[i + 1].a(), first.b(), 2);
   }
+  if (!is_fusible_compare(first.op())) return 0;
   const auto branch = branch_at(i, end);
-  if (!branch || branch->instructions == 1) return 0;
-  return make(branch->op, branch->a, branch->b, 0, 2);
+  return branch ? make(branch->op, branch->a, branch->b, 0, 2) : 0;
 }
 
 /// Whether the instructions at `i` and `j` are `fst` and `snd` of a pair that is not read behind these. (The other
@@ -188,7 +187,7 @@ template <typename Set>
 void Finisher<Set>::find_facts(const TapeFunction& function) {
   const auto blocks = graph_.blocks();
   facts_.assign(blocks.size(), {});
-  is_reached_.assign(blocks.size(), false);
+  is_reached_.assign(blocks.size(), 0);
   waiting_.clear();
   flow_to(0, facts_at_start<Set>(function));
   while (graph_.has_loops() && !waiting_.empty()) {
@@ -211,19 +210,19 @@ void Finisher<Set>::flow_on(std::uint32_t index, FactsOf<Set>& facts) {
 
 template <typename Set>
 void Finisher<Set>::flow_to(std::uint32_t block, const FactsOf<Set>& facts) {
-  if (is_reached_[block]) {
+  if (is_reached_[block] != 0) {
     const FactsOf<Set> before = facts_[block];
     join(facts_[block], facts);
     if (facts_[block] == before) return;
   } else {
     facts_[block] = facts;
-    is_reached_[block] = true;
+    is_reached_[block] = 1;
   }
   waiting_.push_back(block);
 }
 
 /// Goes through a block, changing `facts` on the way; calls `drop` with what is to be dropped at a
-/// place and `keep` with each instruction.
+/// place and `keep` with each instruction, when `facts` hold behind it.
 template <typename Set>
 template <typename Drop, typename Keep>
 void Finisher<Set>::walk(const WordBlock<Set>& block, FactsOf<Set>& facts, Drop drop,
@@ -237,10 +236,11 @@ void Finisher<Set>::walk(const WordBlock<Set>& block, FactsOf<Set>& facts, Drop 
   drop_dead(block.live);
   for (std::uint32_t i = block.begin; i < block.end; ++i) {
     const Instruction& instruction = instructions_[i];
+    const OpForm& form = form_of(instruction.op());
+    advance(facts, instruction, form, *counted_constants_);
     keep(i);
-    advance(facts, instruction, form_of(instruction.op()), *counted_constants_);
     // Behind a jump or an end there is no room: the blocks that follow drop for themselves.
-    if (!jumps(instruction) && !instruction.info->is_terminator()) drop_dead(live_after_[i]);
+    if (!form.jumps && !form.is_terminator) drop_dead(live_after_[i]);
   }
 }
 
@@ -253,7 +253,7 @@ void Finisher<Set>::write(TapeFunction& function) {
   new_pc_.resize(code_->words.size() + 1);
   begin_.resize(blocks.size());
   last_.resize(blocks.size());
-  registers_ = function.parameters;
+  Set set;  // by any word
   layer_ = 0;
   for (std::uint32_t b = 0; b < blocks.size(); ++b) {
     begin_[b] = static_cast<std::uint32_t>(words_.size());
@@ -265,20 +265,23 @@ void Finisher<Set>::write(TapeFunction& function) {
       for_each_register(dead,
                         [&](std::uint8_t reg) { words_.push_back(make_word(Op::drop, reg)); });
     };
+    FactsOf<Set> facts = facts_[b];
     const auto keep = [&](std::uint32_t i) {
       last_[b] = static_cast<std::uint32_t>(words_.size());
+      set |= facts.set;
       write(i);
     };
-    FactsOf<Set> facts = facts_[b];
     walk(blocks[b], facts, drop, keep);
-    if (is_reached_[b]) flow_on(b, facts);
+    if (is_reached_[b] != 0) flow_on(b, facts);
   }
   new_pc_.back() = static_cast<std::uint32_t>(words_.size());
   for (std::uint32_t b = 0; b < blocks.size(); ++b) {
     if (blocks[b].jump != none) words_[last_[b] + 1] = begin_[blocks[b].jump] - last_[b];
   }
   function.code = Words(room_.copy(words_), words_.size());
-  function.registers = static_cast<std::uint8_t>(registers_);
+  // What a word reads another has set, or it is a parameter.
+  function.registers =
+      static_cast<std::uint8_t>(std::max<unsigned>(function.parameters, end_of(set)));
   function.layer = layer_;
 }
 
@@ -328,7 +331,6 @@ void Finisher<Set>::write(std::uint32_t i) {
   for (std::uint32_t k = 1; k <= last; ++k)
     words_.push_back(code_->words[instruction.pc + k]);
 
-  registers_ = std::max(registers_, registers_end(form_of(info.op), instruction.bytes));
   layer_ = std::max(layer_, info.layer);
 }
 

@@ -79,7 +79,7 @@ class Finisher {
   // What holds at the start of each block, before its own drops. What is dead within a block counts
   // as dropped there.
   std::vector<FactsOf<Set>> facts_;
-  std::vector<bool> is_reached_;
+  std::vector<std::uint8_t> is_reached_;
   std::vector<std::uint32_t> waiting_;  // blocks whose facts have changed
 
   std::vector<Word> words_;
@@ -88,7 +88,6 @@ class Finisher {
   std::vector<std::uint32_t> begin_;       // by block: its first new word
   std::vector<std::uint32_t> last_;        // and its last instruction's
   std::array<std::uint32_t, 4> latest_{};  // instructions of the block under way, the last first
-  unsigned registers_ = 0;
   std::uint8_t layer_ = 0;
 };
 

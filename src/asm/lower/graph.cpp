@@ -22,117 +22,116 @@ bool always_matches(const ast::Module& module, const ast::Statement& statement) 
 
 void Graph::read(const ast::Function& function) {
   function_ = &function;
-  items_.clear();
-  occurrences_.clear();
-  find_reachable_statements();
+  find_ways();
   add_items();
-  add_blocks();
   add_edges();
 }
 
-void Graph::find_reachable_statements() {
+/// From each statement that is reached on to where it leads: all in their order, then those that only a way back
+/// has led to.
+void Graph::find_ways() {
   const auto& statements = function_->statements;
-  is_reachable_.assign(statements.size(), 0);
+  ways_.assign(statements.size(), {});
   work_.clear();
+  std::uint32_t next = 0;
   const auto reach = [&](std::uint32_t statement) {
-    if (statement >= statements.size() || is_reachable_[statement] != 0) return;
-    is_reachable_[statement] = 1;
-    work_.push_back(statement);
+    if (statement >= statements.size() || ways_[statement].is_reached) return;
+    ways_[statement].is_reached = true;
+    if (statement < next) work_.push_back(statement);
+  };
+  const auto look_at = [&](std::uint32_t index) {
+    Ways& ways = ways_[index];
+    for_each_label(module_, statements[index], [&](ast::Index label) {
+      const std::uint32_t target = function_->labels[label].statement;
+      ways.jumps = true;
+      ways_[target].is_target = true;
+      reach(target);
+    });
+    ways.falls_through = falls_through(module_, statements[index]);
+    if (ways.falls_through) reach(index + 1);
   };
   reach(0);
+  while (next < statements.size()) {
+    const std::uint32_t index = next++;
+    if (ways_[index].is_reached) look_at(index);
+  }
   while (!work_.empty()) {
     const std::uint32_t index = work_.back();
     work_.pop_back();
-    for_each_label(module_, statements[index],
-                   [&](ast::Index label) { reach(function_->labels[label].statement); });
-    if (falls_through(module_, statements[index])) reach(index + 1);
+    look_at(index);
   }
 }
 
 // Notes the registers in the operand or pattern `root`.
 void Graph::note(std::uint32_t item, ast::Index root, bool sets) {
   const ast::Node& node = module_.nodes[root];
-  if (node.is_constant) return;
   if (node.kind == ast::NodeKind::Register) {
-    occurrences_.push_back({node.ref, item, sets, root});
-  } else if (node.first_child != none) {
+    occurrences_.emplace_back(node.ref, item, sets, root);
+  } else if (!node.is_constant && node.child_count > 0) {
     note_parts(item, root, sets);
   }
 }
 
+// They stand before it, in the order of the text.
 void Graph::note_parts(std::uint32_t item, ast::Index root, bool sets) {
-  work_.assign(1, root);
-  while (!work_.empty()) {
-    const ast::Index index = work_.back();
-    work_.pop_back();
+  ast::Index first = root;
+  while (module_.nodes[first].child_count > 0)
+    first = module_.children[module_.nodes[first].first_child];
+  for (ast::Index index = first; index < root; ++index) {
     const ast::Node& node = module_.nodes[index];
-    if (node.kind == ast::NodeKind::Register) {
-      occurrences_.push_back({node.ref, item, sets, index});
-    }
-    if (node.is_constant || node.first_child == none) continue;
-    for (std::uint32_t i = node.child_count; i > 0; --i) {
-      work_.push_back(module_.children[node.first_child + i - 1]);
-    }
+    if (node.kind == ast::NodeKind::Register)
+      occurrences_.emplace_back(node.ref, item, sets, index);
   }
 }
 
-std::uint32_t Graph::add_item(Part part, std::uint32_t statement) {
-  items_.push_back({part, statement, static_cast<std::uint32_t>(occurrences_.size())});
-  return static_cast<std::uint32_t>(items_.size()) - 1;
+std::uint32_t Graph::add_item(Part part, std::uint32_t statement, bool begins_block) {
+  const auto item = static_cast<std::uint32_t>(items_.size());
+  if (begins_block) blocks_.push_back({.begin = item});
+  blocks_.back().end = item + 1;
+  block_of_.push_back(static_cast<std::uint32_t>(blocks_.size()) - 1);
+  items_.emplace_back(part, statement, static_cast<std::uint32_t>(occurrences_.size()));
+  return item;
 }
 
 void Graph::add_items() {
-  add_item(Part::Entry, 0);
+  items_.clear();
+  occurrences_.clear();
+  blocks_.clear();
+  block_of_.clear();
+  add_item(Part::Entry, 0, true);
   for (ast::Index parameter = 0; parameter < function_->parameter_count; ++parameter) {
-    occurrences_.push_back({parameter, 0, true, none});
+    occurrences_.emplace_back(parameter, 0U, true, none);
   }
   const auto& statements = function_->statements;
   first_item_.assign(statements.size(), none);
+  bool begins_block = false;
   for (std::uint32_t i = 0; i < statements.size(); ++i) {
-    if (is_reachable_[i] == 0) continue;
+    const Ways& ways = ways_[i];
+    if (!ways.is_reached) continue;
     const ast::Statement& statement = statements[i];
     first_item_[i] = static_cast<std::uint32_t>(items_.size());
+    begins_block = begins_block || ways.is_target;
     if (statement.kind == ast::StatementKind::Op && statement.op == Op::match) {
-      add_match(i, statement);
-      continue;
+      add_match(i, begins_block);
+    } else {
+      const std::uint32_t item = add_item(Part::Whole, i, begins_block);
+      for (std::uint32_t k = 0; k < statement.operand_count; ++k) {
+        note(item, module_.children[statement.first_operand + k], false);
+      }
+      if (statement.result != none) occurrences_.emplace_back(statement.result, item, true, none);
     }
-    const std::uint32_t item = add_item(Part::Whole, i);
-    for (std::uint32_t k = 0; k < statement.operand_count; ++k) {
-      note(item, module_.children[statement.first_operand + k], false);
-    }
-    if (statement.result != none) occurrences_.push_back({statement.result, item, true, none});
+    begins_block = ways.jumps || !ways.falls_through;
   }
+  items_.push_back({Part::Whole, 0, static_cast<std::uint32_t>(occurrences_.size())});
 }
 
-void Graph::add_match(std::uint32_t index, const ast::Statement& statement) {
+void Graph::add_match(std::uint32_t index, bool begins_block) {
+  const ast::Statement& statement = function_->statements[index];
   const ast::Index value = module_.children[statement.first_operand];
-  note(add_item(Part::Test, index), value, false);
-  const std::uint32_t bind = add_item(Part::Bind, index);
+  note(add_item(Part::Test, index, begins_block), value, false);
+  const std::uint32_t bind = add_item(Part::Bind, index, true);
   note(bind, value, false);
   note(bind, module_.children[statement.first_operand + 1], true);
-}
-
-void Graph::add_blocks() {
-  is_leader_.assign(items_.size() + 1, 0);
-  is_leader_[0] = 1;
-  for (std::uint32_t i = 0; i < items_.size(); ++i) {
-    if (items_[i].part == Part::Entry) continue;
-    if (items_[i].part == Part::Bind) is_leader_[i] = 1;
-    const ast::Statement& statement = function_->statements[items_[i].statement];
-    bool ends = !falls_through(module_, statement);
-    for_each_label(module_, statement, [&](ast::Index label) {
-      is_leader_[target(label)] = 1;
-      ends = true;
-    });
-    if (ends) is_leader_[i + 1] = 1;
-  }
-  blocks_.clear();
-  block_of_.resize(items_.size());
-  for (std::uint32_t i = 0; i < items_.size(); ++i) {
-    if (is_leader_[i] != 0) blocks_.push_back({.begin = i});
-    blocks_.back().end = i + 1;
-    block_of_[i] = static_cast<std::uint32_t>(blocks_.size()) - 1;
-  }
 }
 
 void Graph::add_edges() {
@@ -168,7 +167,7 @@ void Graph::link(std::uint32_t from, std::uint32_t to_item) {
   const std::uint32_t to = block_of_[to_item];
   if (linked_from_[to] == from) return;
   linked_from_[to] = from;
-  edges_.push_back({from, to});
+  edges_.emplace_back(from, to);
   has_loops_ = has_loops_ || to <= from;
 }
 
@@ -179,9 +178,12 @@ void Graph::add_edges_from(std::uint32_t block) {
     link(block, last + 1);
     return;
   }
-  const ast::Statement& statement = function_->statements[item.statement];
-  for_each_label(module_, statement, [&](ast::Index label) { link(block, target(label)); });
-  if (falls_through(module_, statement)) link(block, last + 1);
+  const Ways& ways = ways_[item.statement];
+  if (ways.jumps) {
+    for_each_label(module_, function_->statements[item.statement],
+                   [&](ast::Index label) { link(block, target(label)); });
+  }
+  if (ways.falls_through) link(block, last + 1);
 }
 
 }  // namespace avm::lowering

@@ -45,17 +45,21 @@ class Graph {
   /// Valid until the next is read, like all that is given out.
   void read(const ast::Function& function);
 
-  std::span<const Item> items() const noexcept { return items_; }
+  std::span<const Item> items() const noexcept {
+    return std::span(items_).first(items_.size() - 1);
+  }
   std::span<const Block> blocks() const noexcept { return blocks_; }
   std::uint32_t block_of(std::uint32_t item) const noexcept { return block_of_[item]; }
   /// Whether a block is followed by one that is not behind it.
   bool has_loops() const noexcept { return has_loops_; }
+  /// Among all; of the number of items: how many there are.
+  std::uint32_t first_occurrence(std::uint32_t item) const noexcept {
+    return items_[item].first_occurrence;
+  }
   /// Reads first, then sets, in the order in which they stand.
   std::span<const Occurrence> occurrences(std::uint32_t item) const noexcept {
     const std::uint32_t begin = items_[item].first_occurrence;
-    const std::size_t end =
-        item + 1 < items_.size() ? items_[item + 1].first_occurrence : occurrences_.size();
-    return std::span(occurrences_).subspan(begin, end - begin);
+    return {occurrences_.data() + begin, items_[item + 1].first_occurrence - begin};
   }
   std::span<const Occurrence> all_occurrences() const noexcept { return occurrences_; }
   /// The item where control arrives that jumps to `label`.
@@ -69,20 +73,27 @@ class Graph {
     std::uint32_t to;
   };
 
+  /// Where control goes from a statement.
+  struct Ways {
+    bool is_reached = false;
+    bool is_target = false;  ///< It is jumped to.
+    bool falls_through = false;
+    bool jumps = false;
+  };
+
+  void find_ways();
   void add_items();
-  void add_match(std::uint32_t index, const ast::Statement& statement);
-  void add_blocks();
+  void add_match(std::uint32_t index, bool begins_block);
   void add_edges();
   void add_edges_from(std::uint32_t block);
   void link(std::uint32_t from, std::uint32_t to_item);
-  void find_reachable_statements();
-  std::uint32_t add_item(Part part, std::uint32_t statement);
+  std::uint32_t add_item(Part part, std::uint32_t statement, bool begins_block);
   void note(std::uint32_t item, ast::Index node, bool sets);
   void note_parts(std::uint32_t item, ast::Index root, bool sets);
 
   const ast::Module& module_;
   const ast::Function* function_ = nullptr;
-  std::vector<Item> items_;
+  std::vector<Item> items_;                // and one more, behind the last
   std::vector<std::uint32_t> first_item_;  // of a statement; none where it cannot be reached
   std::vector<Occurrence> occurrences_;
   std::vector<Block> blocks_;
@@ -94,9 +105,8 @@ class Graph {
   std::vector<std::uint32_t> predecessors_;
   std::vector<std::uint32_t> next_;         // by block: where its next predecessor is put
   std::vector<std::uint32_t> linked_from_;  // by block: the last that was linked to it
-  std::vector<std::uint8_t> is_leader_;     // by item
-  std::vector<std::uint8_t> is_reachable_;  // by statement
-  std::vector<ast::Index> work_;
+  std::vector<Ways> ways_;                  // by statement
+  std::vector<std::uint32_t> work_;
 };
 
 /// Whether `statement` is a `match` whose pattern every value has: no word tests it.

@@ -1,7 +1,6 @@
 #include "asm/lower/register_assigner.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <numeric>
 #include <tuple>
 
@@ -31,10 +30,10 @@ std::expected<const Registers*, std::uint32_t> RegisterAssigner::run(
 
 void RegisterAssigner::find_bound() {
   bound_.clear();
-  reserved_.reset();
+  taken_until_.fill(0);  // no web begins there
   for (const ast::Register& reg : function_->registers) {
     bound_.push_back(bound_number(module_, reg));
-    if (bound_.back() >= 0) reserved_.set(static_cast<std::size_t>(bound_.back()));
+    if (bound_.back() >= 0) taken_until_[static_cast<std::size_t>(bound_.back())] = none;
   }
 }
 
@@ -80,21 +79,31 @@ void RegisterAssigner::group_occurrences() {
     grouped_[next_of_[all[i].reg]++] = i;
 }
 
-// For each item the register that it changes in place, if its first operand is one.
-void RegisterAssigner::find_changes() {
+// For each item the register that it changes in place, if its first operand is one. Which items may want a machine
+// register, or be fused, is seen in the same look.
+void RegisterAssigner::look_at_items() {
   changed_.assign(graph_.items().size(), none);
+  copies_.clear();
+  compares_.clear();
   for (std::uint32_t item = 0; item < graph_.items().size(); ++item) {
     const ast::Statement* const statement = whole_statement(item);
-    if (statement == nullptr || statement->kind != ast::StatementKind::Op) continue;
-    if (op_info(statement->op).slots[0] != Slot::Change) continue;
-    const ast::Node& list = module_.operand(*statement, 0);
-    if (list.kind == ast::NodeKind::Register) changed_[item] = list.ref;
+    if (statement == nullptr || statement->operand_count == 0) continue;
+    const bool is_assign = statement->kind == ast::StatementKind::Assign;
+    if (!is_assign && statement->kind != ast::StatementKind::Op) continue;
+    const bool has_result = statement->result != none;
+    if (is_fusible_compare(statement->op) && has_result) compares_.push_back(item);
+    if (!is_assign && op_info(statement->op).slots[0] != Slot::Change) continue;
+    const ast::Node& value = module_.operand(*statement, 0);
+    if (value.kind != ast::NodeKind::Register) continue;
+    if (!is_assign) changed_[item] = value.ref;
+    if (has_result) copies_.push_back(item);
   }
 }
 
 void RegisterAssigner::find_webs() {
+  look_at_items();
+  if (find_plain_webs()) return;
   group_occurrences();
-  find_changes();
   elements_.clear();
   element_of_.assign(graph_.all_occurrences().size(), none);
   live_in_.assign(graph_.blocks().size(), {none, 0});
@@ -106,6 +115,38 @@ void RegisterAssigner::find_webs() {
   if (!overfull_) collect_webs();
 }
 
+// Where each register is set in one place, and nothing leads back, that place comes first and reaches all reads: one
+// web for each register, which ends with the last of them. False where it is not so.
+bool RegisterAssigner::find_plain_webs() {
+  if (graph_.has_loops() || function_->registers.size() > live_registers_max) return false;
+  auto& webs = result_.webs_;
+  webs.clear();
+  const auto all = graph_.all_occurrences();
+  result_.web_of_.resize(all.size());
+  web_of_register_.assign(function_->registers.size(), none);
+  for (std::uint32_t i = 0; i < all.size(); ++i) {
+    const Occurrence& occurrence = all[i];
+    std::uint32_t& index = web_of_register_[occurrence.reg];
+    if (occurrence.is_set != (index == none)) return false;
+    const std::uint32_t here = place(occurrence);
+    if (occurrence.is_set) {
+      index = static_cast<std::uint32_t>(webs.size());
+      webs.push_back({.reg = occurrence.reg, .begin = here, .end = here, .sets = 1});
+    } else {
+      webs[index].end = std::max(webs[index].end, here + (is_beside_change(occurrence) ? 1 : 0));
+      ++webs[index].reads;
+    }
+    result_.web_of_[i] = index;
+  }
+  return true;
+}
+
+// What is read beside a change is still needed when the result's register has been taken.
+bool RegisterAssigner::is_beside_change(const Occurrence& occurrence) const {
+  return changed_[occurrence.item] != none &&
+         &occurrence != &graph_.occurrences(occurrence.item).front();
+}
+
 void RegisterAssigner::find_webs_of(ast::Index reg) {
   const auto all = graph_.all_occurrences();
   std::uint32_t block = none;
@@ -115,19 +156,16 @@ void RegisterAssigner::find_webs_of(ast::Index reg) {
     const std::uint32_t here = graph_.block_of(occurrence.item);
     if (here != block) current = none;
     block = here;
-    const ast::Index changed = changed_[occurrence.item];
     if (occurrence.is_set) {
       const std::uint32_t set = add_element(place(occurrence), place(occurrence));
       // One register for `%q = append %q, %x`: the values of a name are never needed at once.
-      if (changed == reg) unite(current, set);
+      if (changed_[occurrence.item] == reg) unite(current, set);
       current = set;
       last_set_[block] = {reg, current};
     } else {
       if (current == none) current = live_in(reg, block);
-      // What is read beside a change is still needed when the result's register has been taken.
-      const bool is_beside =
-          changed != none && &occurrence != &graph_.occurrences(occurrence.item).front();
-      stretch(current, place(occurrence), place(occurrence) + (is_beside ? 1 : 0));
+      stretch(current, place(occurrence),
+              place(occurrence) + (is_beside_change(occurrence) ? 1 : 0));
     }
     element_of_[grouped_[i]] = current;
   }
@@ -191,17 +229,16 @@ const ast::Statement* RegisterAssigner::whole_statement(std::uint32_t item) cons
 
 // `%c = lt %a, %b` and `br %c, L` behind it are one word where nothing else reads %c.
 void RegisterAssigner::fuse_compares() {
-  for (std::uint32_t item = 0; item + 1 < graph_.items().size(); ++item) {
-    const ast::Statement* const compare = whole_statement(item);
-    if (compare == nullptr || compare->kind != ast::StatementKind::Op) continue;
-    if (!is_fusible_compare(compare->op) || compare->result == none) continue;
+  for (const std::uint32_t item : compares_) {
+    if (item + 1 == graph_.items().size()) continue;
     const ast::Statement* const branch = whole_statement(item + 1);
     if (branch == nullptr || branch->kind != ast::StatementKind::Op || branch->op != Op::br)
       continue;
     if (graph_.block_of(item) != graph_.block_of(item + 1)) continue;
     const ast::Node& condition = module_.operand(*branch, 0);
-    if (condition.kind != ast::NodeKind::Register || condition.ref != compare->result) continue;
-    const std::size_t result = graph_.items()[item + 1].first_occurrence - 1U;
+    const ast::Index compared = whole_statement(item)->result;
+    if (condition.kind != ast::NodeKind::Register || condition.ref != compared) continue;
+    const std::size_t result = graph_.first_occurrence(item + 1) - 1U;
     Web& web = result_.webs_[result_.web_of_[result]];
     if (web.sets == 1 && web.reads == 1) web.is_fused = true;
   }
@@ -210,14 +247,8 @@ void RegisterAssigner::fuse_compares() {
 // A register is best where its value came from: `%b = %a` and operations in place cost no move then.
 void RegisterAssigner::find_hints() {
   hints_.assign(result_.webs_.size(), none);
-  for (std::uint32_t item = 0; item < graph_.items().size(); ++item) {
-    const ast::Statement* const statement = whole_statement(item);
-    if (statement == nullptr || statement->result == none || statement->operand_count == 0)
-      continue;
-    const bool is_copy = statement->kind == ast::StatementKind::Assign &&
-                         module_.operand(*statement, 0).kind == ast::NodeKind::Register;
-    if (!is_copy && changed_[item] == none) continue;
-    const std::size_t first = graph_.items()[item].first_occurrence;
+  for (const std::uint32_t item : copies_) {
+    const std::size_t first = graph_.first_occurrence(item);
     const std::size_t last = first + graph_.occurrences(item).size() - 1;
     hints_[result_.web_of_[last]] = result_.web_of_[first];
   }
@@ -239,11 +270,10 @@ bool RegisterAssigner::scan() {
   result_.count_ = 0;
   order_.resize(result_.webs_.size());
   std::iota(order_.begin(), order_.end(), 0U);
-  std::ranges::sort(order_, {},
-                    [&](std::uint32_t web) { return std::tuple(result_.webs_[web].begin, web); });
+  if (!std::ranges::is_sorted(result_.webs_, {}, &Web::begin))
+    std::ranges::sort(order_, {},
+                      [&](std::uint32_t web) { return std::tuple(result_.webs_[web].begin, web); });
 
-  active_.clear();
-  taken_ = reserved_;
   last_of_name_.assign(function_->registers.size(), none);
   for (const std::uint32_t index : order_) {
     Web& web = result_.webs_[index];
@@ -253,20 +283,13 @@ bool RegisterAssigner::scan() {
       result_.count_ = std::max(result_.count_, web.machine + 1U);
       continue;
     }
-    while (!active_.empty() && active_.front().first < web.begin) {
-      taken_.reset(active_.front().second);
-      std::ranges::pop_heap(active_, std::greater<>{});
-      active_.pop_back();
-    }
-    const auto machine = choose(wanted_[index], {last_of_name_[web.reg], hints_[index]});
+    const auto machine = choose(web.begin, wanted_[index], {last_of_name_[web.reg], hints_[index]});
     if (!machine) {
       overfull_ = web.begin / 2;
       return false;
     }
     web.machine = *machine;
-    taken_.set(*machine);
-    active_.emplace_back(web.end, *machine);
-    std::ranges::push_heap(active_, std::greater<>{});
+    taken_until_[*machine] = web.end;
     last_of_name_[web.reg] = index;
     result_.count_ = std::max(result_.count_, *machine + 1U);
   }
@@ -274,14 +297,15 @@ bool RegisterAssigner::scan() {
 }
 
 std::optional<std::uint8_t> RegisterAssigner::choose(
-    std::uint8_t wanted, std::initializer_list<std::uint32_t> like) const {
-  if (wanted != no_register && !taken_[wanted]) return wanted;
+    std::uint32_t begin, std::uint8_t wanted, std::initializer_list<std::uint32_t> like) const {
+  if (wanted != no_register && taken_until_[wanted] < begin) return wanted;
   for (const std::uint32_t web : like) {
     if (web == none || result_.webs_[web].is_fused) continue;
-    if (!taken_[result_.webs_[web].machine]) return result_.webs_[web].machine;
+    const std::uint8_t machine = result_.webs_[web].machine;
+    if (taken_until_[machine] < begin) return machine;
   }
   for (unsigned machine = 0; machine < live_registers_max; ++machine) {
-    if (!taken_[machine]) return static_cast<std::uint8_t>(machine);
+    if (taken_until_[machine] < begin) return static_cast<std::uint8_t>(machine);
   }
   return std::nullopt;
 }

@@ -3,12 +3,11 @@
 // By a scan over the webs in the order in which they begin, as in linear-scan allocators.
 #pragma once
 
-#include <bitset>
+#include <array>
 #include <cstdint>
 #include <expected>
 #include <initializer_list>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "asm/lower/registers.hpp"
@@ -43,8 +42,10 @@ class RegisterAssigner {
   void stretch(std::uint32_t element, std::uint32_t begin, std::uint32_t end);
   void unite(std::uint32_t a, std::uint32_t b);
   void group_occurrences();
-  void find_changes();
+  void look_at_items();
   void find_webs();
+  bool find_plain_webs();
+  bool is_beside_change(const Occurrence& occurrence) const;
   void find_webs_of(ast::Index reg);
   std::uint32_t live_in(ast::Index reg, std::uint32_t block);
   void follow_back(ast::Index reg);
@@ -58,7 +59,7 @@ class RegisterAssigner {
 
   void place_parameters();
   bool scan();
-  std::optional<std::uint8_t> choose(std::uint8_t wanted,
+  std::optional<std::uint8_t> choose(std::uint32_t begin, std::uint8_t wanted,
                                      std::initializer_list<std::uint32_t> like) const;
 
   const ast::Module& module_;
@@ -66,6 +67,8 @@ class RegisterAssigner {
   const ast::Function* function_ = nullptr;
   Registers result_;
   std::optional<std::uint32_t> overfull_;
+
+  std::vector<std::uint32_t> web_of_register_;  // by register of the function
 
   std::vector<std::uint32_t> first_of_;  // by register of the function: into `grouped_`
   std::vector<std::uint32_t> next_of_;
@@ -78,16 +81,17 @@ class RegisterAssigner {
   std::vector<std::uint32_t> work_;
   std::vector<std::uint32_t> web_of_root_;
 
-  std::vector<ast::Index> changed_;   // by item
-  std::vector<std::uint32_t> hints_;  // by web: the one whose machine register is best
-  std::vector<std::uint8_t> wanted_;  // by web: the machine register that it should have
-  std::vector<int> bound_;            // by register of the function
-  std::bitset<256> reserved_;
+  std::vector<ast::Index> changed_;  // by item
+  std::vector<std::uint32_t>
+      copies_;  // items that set a register to another, or to what becomes of it
+  std::vector<std::uint32_t> compares_;  // items that may be fused with the branch behind them
+  std::vector<std::uint32_t> hints_;     // by web: the one whose machine register is best
+  std::vector<std::uint8_t> wanted_;     // by web: the machine register that it should have
+  std::vector<int> bound_;               // by register of the function
 
-  // The scan: webs in order, those under way as a heap by their ends, and what they take.
+  // The scan: webs in order, and by machine register where the last web ends that has it; `none` where it is kept.
   std::vector<std::uint32_t> order_;
-  std::vector<std::pair<std::uint32_t, std::uint8_t>> active_;
-  std::bitset<256> taken_;
+  std::array<std::uint32_t, 256> taken_until_{};
   std::vector<std::uint32_t> last_of_name_;  // by register of the function: web
 };
 

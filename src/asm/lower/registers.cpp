@@ -11,11 +11,6 @@ int bound_number(const ast::Module& module, const ast::Register& reg) {
   return is_bound ? 250 + (name[3] - '0') : -1;
 }
 
-bool is_fusible_compare(Op op) {
-  return op == Op::eq || op == Op::ne || op == Op::lt || op == Op::le || op == Op::gt ||
-         op == Op::ge;
-}
-
 Op branch_on(Op compare) {
   switch (compare) {
   case Op::eq: return Op::br_eq;

@@ -50,7 +50,10 @@ class Registers {
 int bound_number(const ast::Module& module, const ast::Register& reg);
 
 /// Whether the comparison at `item` only steers the branch after it, so that one word does both.
-bool is_fusible_compare(Op op);
+constexpr bool is_fusible_compare(Op op) noexcept {
+  return op == Op::eq || op == Op::ne || op == Op::lt || op == Op::le || op == Op::gt ||
+         op == Op::ge;
+}
 /// That word: the branch on two registers for which `compare` is true.
 Op branch_on(Op compare);
 

@@ -35,21 +35,20 @@ void WordGraph<Set>::read_instructions(const Code& code) {
   auto jump = code.jumps.begin();  // they stand in the order of the words
   for (std::uint32_t pc = 0; pc < code.pc();) {
     const Word word = code.words[pc];
-    const OpInfo& info = op_info(static_cast<Op>(op_byte(word)));
-    Instruction instruction{
-        .info = &info, .pc = pc, .bytes = {byte_a(word), byte_b(word), byte_c(word)}};
-    if (info.extras[0] == Extra::Jump) instruction.target = code.label_pcs[(jump++)->label];
-    if (info.extras[0] == Extra::Constant) instruction.constant = code.words[pc + 1];
-
+    const OpForm& form = op_forms[op_byte(word)];
     const auto index = static_cast<std::uint32_t>(instructions_.size());
+    Instruction& instruction = instructions_.emplace_back(
+        form.info, pc, std::array{byte_a(word), byte_b(word), byte_c(word)});
+    if (form.jumps) instruction.target = code.label_pcs[(jump++)->label];
+    if (form.extras[0] == Extra::Constant) instruction.constant = code.words[pc + 1];
+
     if (block_at_[pc] == leader) {
       block_at_[pc] = static_cast<std::uint32_t>(blocks_.size());
       blocks_.push_back({.begin = index, .end = index, .pc = pc, .live = {}});
     }
     blocks_.back().end = index + 1;
-    instructions_.push_back(instruction);
-    pc = instruction.next_pc();
-    if (info.extras[0] == Extra::Jump || info.is_terminator()) block_at_[pc] = leader;
+    pc += form.word_count;
+    if (form.jumps || form.is_terminator) block_at_[pc] = leader;
   }
 }
 
