@@ -131,8 +131,9 @@ Lexer::Lexer(std::string_view text, std::uint32_t file, Interner& interner,
 }
 
 void Lexer::next(Token& to) {
-  // Mostly a single space stands between tokens.
-  if (bytes_[position_] == ' ') ++position_;
+  // Mostly spaces stand between tokens, if anything.
+  while (bytes_[position_] == ' ')
+    ++position_;
   const CharacterClass* c = &class_of(bytes_[position_]);
   if (c->beginning == Beginning::Blank) {
     if (skip_blank()) return finish(to, TokenKind::Newline, position_++);

@@ -15,8 +15,11 @@ constexpr char closing_letter(NodeKind kind) noexcept { return kind == NodeKind:
 
 Index Parser::parse_operand(Place where) {
   place_ = where;
-  const bool is_plain = at(TokenKind::Register) || at(TokenKind::Nat) || at(TokenKind::String);
-  if (is_plain && !token_.starts_line) return parse_leaf();
+  if (!token_.starts_line) {
+    if (at(TokenKind::Register) && where == Place::Operand) return parse_register_leaf();
+    if (at(TokenKind::Nat)) return add_leaf(NodeKind::Nat);
+    if (at(TokenKind::String)) return add_leaf(NodeKind::Str);
+  }
   open_.clear();
   parts_.clear();
   nesting_ = 0;
