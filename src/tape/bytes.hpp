@@ -19,6 +19,13 @@
 
 namespace avm {
 
+template <typename Out>
+void write_varint(Out& out, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7U)
+    out.byte(static_cast<std::uint8_t>(value | 0x80));
+  out.byte(static_cast<std::uint8_t>(value));
+}
+
 class ByteWriter {
  public:
   void byte(std::uint8_t value) { bytes_.push_back(value); }
@@ -35,11 +42,7 @@ class ByteWriter {
         fixed32(value);
     }
   }
-  void varint(std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7U)
-      byte(static_cast<std::uint8_t>(value | 0x80));
-    byte(static_cast<std::uint8_t>(value));
-  }
+  void varint(std::uint64_t value) { write_varint(*this, value); }
   void bytes(std::span<const std::uint8_t> value) {
     bytes_.insert(bytes_.end(), value.begin(), value.end());
   }
@@ -68,11 +71,7 @@ class ByteFiller {
   explicit ByteFiller(std::uint8_t* at) noexcept : at_(at) {}
 
   void byte(std::uint8_t value) noexcept { *at_++ = value; }
-  void varint32(std::uint32_t value) noexcept {
-    for (; value >= 0x80; value >>= 7U)
-      byte(static_cast<std::uint8_t>(value | 0x80));
-    byte(static_cast<std::uint8_t>(value));
-  }
+  void varint32(std::uint32_t value) noexcept { write_varint(*this, value); }
   void text(std::string_view value) noexcept {
     varint32(static_cast<std::uint32_t>(value.size()));
     at_ = std::ranges::copy(value, at_).out;

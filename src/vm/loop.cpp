@@ -443,42 +443,6 @@ dispatch:
       SKIP(2);
     }
 
-    // With the words behind it, of which each can be done by itself where this is no plain case.
-    ON(get_set) : {
-      const Val& from = B;
-      const Val& list = base[BYTE(5)];
-      const Val& index = C;
-      const Val& place = base[BYTE(6)];
-      if (AVM_LIKELY(from.header() == list_header) && AVM_LIKELY(list.header() == list_header) &&
-          AVM_LIKELY(both_nat(index, place))) {
-        ListBlock* const source = list_block(from);
-        ListBlock* const target = list_block(list);
-        if (AVM_LIKELY(target->references == 1) && AVM_LIKELY(index.payload() < source->size) &&
-            AVM_LIKELY(place.payload() < target->size) &&
-            AVM_LIKELY(source->header == target->header) &&
-            AVM_LIKELY((source->header & Val::counted_bit) == 0)) {
-          target->payloads()[place.payload()] = source->payloads()[index.payload()];
-          SKIP(2);
-        }
-      }
-      goto get_alone;
-    }
-
-    ON(get_swap) : {
-      const Val& list = B;
-      const Val& index = C;
-      const Val& other = base[BYTE(7)];
-      if (AVM_LIKELY(list.header() == list_header) && AVM_LIKELY(both_nat(index, other))) {
-        ListBlock* const block = list_block(list);
-        if (AVM_LIKELY(block->references == 1) && AVM_LIKELY(index.payload() < block->size) &&
-            AVM_LIKELY(other.payload() < block->size) && AVM_LIKELY(block->is_packed())) {
-          std::swap(block->payloads()[index.payload()], block->payloads()[other.payload()]);
-          SKIP(4);
-        }
-      }
-      goto get_alone;
-    }
-
     {
       std::uint64_t index;
       ON(get_imm) : index = BYTE_C;
@@ -789,6 +753,43 @@ dispatch:
       give(base, BYTE_A, bool_header, *is_committed ? 1 : 0);
       ++pc;
       GO_ON();
+    }
+
+    // With the words behind it, of which each can be done by itself where this is no plain case. (Beside
+    // `get` these would cost calls 2 %.)
+    ON(get_set) : {
+      const Val& from = B;
+      const Val& list = base[BYTE(5)];
+      const Val& index = C;
+      const Val& place = base[BYTE(6)];
+      if (AVM_LIKELY(from.header() == list_header) && AVM_LIKELY(list.header() == list_header) &&
+          AVM_LIKELY(both_nat(index, place))) {
+        ListBlock* const source = list_block(from);
+        ListBlock* const target = list_block(list);
+        if (AVM_LIKELY(target->references == 1) && AVM_LIKELY(index.payload() < source->size) &&
+            AVM_LIKELY(place.payload() < target->size) &&
+            AVM_LIKELY(source->header == target->header) &&
+            AVM_LIKELY((source->header & Val::counted_bit) == 0)) {
+          target->payloads()[place.payload()] = source->payloads()[index.payload()];
+          SKIP(2);
+        }
+      }
+      goto get_alone;
+    }
+
+    ON(get_swap) : {
+      const Val& list = B;
+      const Val& index = C;
+      const Val& other = base[BYTE(7)];
+      if (AVM_LIKELY(list.header() == list_header) && AVM_LIKELY(both_nat(index, other))) {
+        ListBlock* const block = list_block(list);
+        if (AVM_LIKELY(block->references == 1) && AVM_LIKELY(index.payload() < block->size) &&
+            AVM_LIKELY(other.payload() < block->size) && AVM_LIKELY(block->is_packed())) {
+          std::swap(block->payloads()[index.payload()], block->payloads()[other.payload()]);
+          SKIP(4);
+        }
+      }
+      goto get_alone;
     }
 
     ON(reject) : SLOW(reject);

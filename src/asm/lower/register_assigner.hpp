@@ -81,9 +81,8 @@ class RegisterAssigner {
   std::vector<std::uint32_t> work_;
   std::vector<std::uint32_t> web_of_root_;
 
-  std::vector<ast::Index> changed_;  // by item
-  std::vector<std::uint32_t>
-      copies_;  // items that set a register to another, or to what becomes of it
+  std::vector<ast::Index> changed_;      // by item
+  std::vector<std::uint32_t> copies_;    // items whose result is a register as it is, or changed
   std::vector<std::uint32_t> compares_;  // items that may be fused with the branch behind them
   std::vector<std::uint32_t> hints_;     // by web: the one whose machine register is best
   std::vector<std::uint8_t> wanted_;     // by web: the machine register that it should have
